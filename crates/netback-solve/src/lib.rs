@@ -1,0 +1,33 @@
+//! Convex programmes with certificates: solve, polish, prove.
+//!
+//! A [`Program`] is a separable convex programme with named rows and columns. [`solve`] answers with an
+//! [`Outcome`]: why the method stopped, and what we hold. What we hold is a [`Certified`] solution or
+//! nothing: only [`certify`] makes one, from the programme and the numbers alone.
+//!
+//! ```
+//! use netback_solve::{Column, Program, Row, Settings, solve};
+//!
+//! // minimise x² - 4x with x ≤ 1 written as a row
+//! let mut program = Program::new();
+//! let x = program.column(Column::new("x").cost(-4.0).quadratic(2.0));
+//! program.row(Row::new("limit").at_most(1.0).entry(x, 1.0));
+//! let outcome = solve(&program, &Settings::default());
+//! let solution = outcome.held.expect("a bounded convex programme has an answer");
+//! assert_eq!(solution.value().columns, [1.0]);
+//! assert_eq!(solution.value().row_duals, [-2.0]);
+//! ```
+#![deny(missing_docs)]
+
+mod certificate;
+mod curve;
+mod interior_point;
+mod outcome;
+mod polish;
+mod program;
+mod solve;
+
+pub use certificate::{Certificate, Certified, Uncertified, certify, natural_residual};
+pub use curve::Curve;
+pub use outcome::{Outcome, Times, WhyStopped};
+pub use program::{Column, ColumnId, DataFault, Program, Row, RowId, Solution};
+pub use solve::{Factorisation, Settings, solve};

@@ -1,0 +1,223 @@
+//! Solve, polish, certify: the one way from a [`Program`] to an [`Outcome`].
+
+use crate::certificate::certify;
+use crate::interior_point::{InteriorPoint, Status, solve_quadratic};
+use crate::outcome::{Outcome, Times, WhyStopped};
+use crate::polish::polish;
+use crate::program::{Program, Solution};
+
+/// How the interior point factorises its linear systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Factorisation {
+    /// Simplicial below [`Settings::large_programme_columns`], supernodal above.
+    #[default]
+    Automatic,
+    /// QDLDL.
+    Simplicial,
+    /// faer.
+    Supernodal,
+}
+
+/// What may be chosen about a solve.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Natural residual that a certified solution meets, relative to `scale`.
+    pub tolerance: f64,
+    /// Size of typical quantities and prices.
+    pub scale: f64,
+    /// Tolerance of the interior point before the polish.
+    pub interior_tolerance: f64,
+    /// Iteration limit of one interior-point solve.
+    pub iteration_limit: usize,
+    /// Limit of quadratic models for programmes with curves.
+    pub model_limit: usize,
+    /// Which factorisation.
+    pub factorisation: Factorisation,
+    /// Where [`Factorisation::Automatic`] changes (measured in bench/BENCHMARKS.md).
+    pub large_programme_columns: usize,
+    /// Seconds since any fixed moment; the library has no clock of its own.
+    pub clock: fn() -> f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            tolerance: 1e-6,
+            scale: 100.0,
+            interior_tolerance: 1e-9,
+            iteration_limit: 200,
+            model_limit: 60,
+            factorisation: Factorisation::Automatic,
+            large_programme_columns: 40_000,
+            clock: || 0.0,
+        }
+    }
+}
+
+/// Solves a programme: interior point, active-set polish, certificate.
+///
+/// A programme with curves is solved as a sequence of quadratic models around the last point, each step
+/// shortened until the objective falls, until the step is below the tolerance.
+/// Source: docs/market.md; sequential quadratic programming for separable convex terms.
+pub fn solve(program: &Program, settings: &Settings) -> Outcome {
+    let mut outcome = Outcome {
+        stopped: WhyStopped::Optimal,
+        held: None,
+        uncertified: None,
+        iterations: 0,
+        models: 0,
+        times: Times::default(),
+    };
+    let faults = program.faults();
+    if !faults.is_empty() {
+        outcome.stopped = WhyStopped::Refused(faults);
+        return outcome;
+    }
+    let has_curves = program.columns().iter().any(|column| column.curve.is_some());
+    let limit = if has_curves { settings.model_limit } else { 1 };
+    let mut point: Option<Solution> = None;
+    let mut answer = None;
+    for _ in 0..limit {
+        let model = Model::around(program, point.as_ref().map(|p| p.columns.as_slice()));
+        let Some(solution) = solve_model(program, &model, settings, &mut outcome) else {
+            return outcome;
+        };
+        if !has_curves {
+            answer = Some(solution);
+            break;
+        }
+        let before = point.take();
+        let (next, step) = line_search(program, before, solution);
+        let converged = step < 1e-12;
+        answer = Some(next.clone());
+        point = Some(next);
+        if converged {
+            break;
+        }
+    }
+    let Some(mut solution) = answer else {
+        outcome.stopped = WhyStopped::IterationLimit;
+        return outcome;
+    };
+    for value in &mut solution.columns {
+        *value += 0.0; // no negative zeros in tables
+    }
+    let started = (settings.clock)();
+    match certify(program, solution, settings.tolerance, settings.scale) {
+        Ok(certified) => outcome.held = Some(certified),
+        Err(uncertified) => outcome.uncertified = Some(*uncertified),
+    }
+    outcome.times.certify += (settings.clock)() - started;
+    outcome
+}
+
+/// The quadratic model of a programme around a point.
+struct Model {
+    costs: Vec<f64>,
+    quadratics: Vec<f64>,
+    bounds: Vec<(f64, f64)>,
+}
+
+impl Model {
+    fn around(program: &Program, point: Option<&[f64]>) -> Self {
+        let columns = program.columns();
+        let mut model = Model {
+            costs: columns.iter().map(|column| column.cost).collect(),
+            quadratics: columns.iter().map(|column| column.quadratic).collect(),
+            bounds: columns.iter().map(|column| (column.lower, column.upper)).collect(),
+        };
+        for (index, column) in columns.iter().enumerate() {
+            let Some(curve) = column.curve else { continue };
+            let x = point.map_or(curve.start(), |point| point[index]);
+            let curvature = curve.curvature(x);
+            model.costs[index] += curve.slope(x) - curvature * x;
+            model.quadratics[index] += curvature;
+            let (low, high) = curve.trust(x);
+            let (lower, upper) = model.bounds[index];
+            model.bounds[index] = (lower.max(low.min(upper)), upper.min(high.max(lower)));
+        }
+        model
+    }
+}
+
+/// Solves one quadratic model; the reason to stop goes to the outcome when there is no answer.
+fn solve_model(
+    program: &Program,
+    model: &Model,
+    settings: &Settings,
+    outcome: &mut Outcome,
+) -> Option<Solution> {
+    let started = (settings.clock)();
+    let interior = solve_quadratic(program, &model.costs, &model.quadratics, &model.bounds, settings);
+    outcome.iterations += interior.iterations;
+    outcome.models += 1;
+    outcome.times.solve += (settings.clock)() - started;
+    match &interior.status {
+        Status::Infeasible => {
+            outcome.stopped = WhyStopped::Infeasible { rows: contradiction(program, &interior) };
+            return None;
+        }
+        Status::Unbounded => {
+            let columns = heaviest(
+                program.columns().iter().map(|column| &column.name).zip(interior.columns.iter().copied()),
+            );
+            outcome.stopped = WhyStopped::Unbounded { columns };
+            return None;
+        }
+        Status::IterationLimit => outcome.stopped = WhyStopped::IterationLimit,
+        Status::Numerical(why) => outcome.stopped = WhyStopped::Numerical(why.clone()),
+        Status::Optimal => {}
+    }
+    let started = (settings.clock)();
+    let polished = polish(
+        program,
+        &model.costs,
+        &model.quadratics,
+        &model.bounds,
+        &interior,
+        settings.scale * settings.tolerance.min(1e-9) * 1e-2,
+    );
+    outcome.times.polish += (settings.clock)() - started;
+    Some(polished)
+}
+
+/// Shortens the step to the model's answer until the objective does not rise; returns the relative step.
+fn line_search(program: &Program, before: Option<Solution>, target: Solution) -> (Solution, f64) {
+    let Some(before) = before else {
+        return (target, f64::INFINITY);
+    };
+    let size = |a: &[f64], b: &[f64]| {
+        a.iter().zip(b).map(|(a, b)| (a - b).abs() / (1.0 + a.abs())).fold(0.0, f64::max)
+    };
+    let full = size(&before.columns, &target.columns);
+    let start = program.objective(&before.columns);
+    let mut share = 1.0;
+    for _ in 0..30 {
+        let columns: Vec<f64> =
+            before.columns.iter().zip(&target.columns).map(|(a, b)| a + share * (b - a)).collect();
+        let objective = program.objective(&columns);
+        if objective <= start + 1e-12 * start.abs() + 1e-12 {
+            return (Solution { columns, row_duals: target.row_duals }, share * full);
+        }
+        share *= 0.5;
+    }
+    (Solution { columns: before.columns, row_duals: target.row_duals }, 0.0)
+}
+
+fn contradiction(program: &Program, interior: &InteriorPoint) -> Vec<String> {
+    let rows = program.rows().iter().map(|row| &row.name).zip(interior.row_duals.iter().copied());
+    let bounds = program
+        .columns()
+        .iter()
+        .map(|column| &column.name)
+        .zip(interior.bound_duals.iter().map(|duals| if duals[1] > duals[0] { duals[1] } else { 0.0 }));
+    heaviest(rows.chain(bounds))
+}
+
+fn heaviest<'a>(named: impl Iterator<Item = (&'a String, f64)>) -> Vec<String> {
+    let mut all: Vec<(&String, f64)> = named.map(|(name, weight)| (name, weight.abs())).collect();
+    let largest = all.iter().map(|&(_, weight)| weight).fold(0.0, f64::max);
+    all.retain(|&(_, weight)| weight > 1e-6 * largest);
+    all.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    all.into_iter().take(20).map(|(name, _)| name.clone()).collect()
+}

@@ -1,0 +1,19 @@
+//! A case: the folder of tables that describes the world, read, checked and changed by scenarios.
+
+mod attributes;
+#[allow(clippy::module_inception)]
+mod case;
+mod check;
+mod files;
+mod finding;
+mod raw;
+mod scenario;
+mod write;
+
+pub use attributes::{Attribute, Kind, attributes, reference};
+pub use case::*;
+pub use files::Files;
+pub use finding::{Finding, Findings, Place};
+pub use raw::RawCase;
+pub use scenario::Scenario;
+pub use write::{write_atomically, write_files};
