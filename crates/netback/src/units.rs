@@ -214,7 +214,7 @@ pub enum UnitError {
     #[error(
         "unknown unit \"{0}\"; known are bcm, mcm, tcm, m3, bcf, mmbtu, MWh, GWh, TWh, GJ, PJ, Mt LNG, t LNG, \
          with /yr or /d behind for rates and USD/ or EUR/ before for prices; \
-         volumes take (15 C), (20 C), (0 C) or (standard)"
+         volumes take (15 C), (20 C), (0 C) or a gas: (standard), (russia), (china), (netherlands)"
     )]
     Unknown(String),
     /// The two units measure different things.
@@ -252,8 +252,8 @@ impl Dimension {
 impl Unit {
     /// Reads a unit for a gas, such as `bcm/yr (20 C)`, `USD/mmbtu`, `mcm/d`, `Mt LNG`, `TWh`.
     ///
-    /// A volume without temperature is measured at the gas's own reference temperature; `(standard)` is the
-    /// 40 MJ basis of the statistics whatever the gas.
+    /// A volume without temperature is measured at the gas's own reference temperature; the name of a gas
+    /// behind it, such as `(russia)` or `(standard)`, means cubic metres of that gas.
     /// Errors: [`UnitError::Unknown`].
     pub fn read(text: &str, gas: &Gas) -> Result<Unit, UnitError> {
         let unknown = || UnitError::Unknown(text.trim().to_string());
@@ -264,7 +264,10 @@ impl Unit {
         };
         let megajoule_per_m3 = match qualifier {
             None => gas.gross_calorific_value_mj_per_m3,
-            Some("standard") | Some("40 mj") => Gas::STANDARD.gross_calorific_value_mj_per_m3,
+            Some("40 mj") => Gas::STANDARD.gross_calorific_value_mj_per_m3,
+            Some(name) if Gas::named(name).is_some() => {
+                Gas::named(name).map_or(f64::NAN, |named| named.gross_calorific_value_mj_per_m3)
+            }
             Some(temperature) => {
                 let degrees = temperature.trim_end_matches('c').trim_end_matches('°').trim();
                 gas.megajoule_per_m3_at(degrees.parse().map_err(|_| unknown())?)
@@ -370,14 +373,14 @@ pub fn convert(value: f64, from: &Unit, to: &Unit, usd_per_eur: Option<f64>) -> 
     Ok(value * from.factor / to.factor * exchange)
 }
 
-/// Reads a number in a documented unit, or a quantity with its own unit such as `68 bcm/yr (20 C)`.
+/// Reads a quantity with its own unit, such as `68 bcm/yr (russia)` or `8.5 USD/mmbtu`.
 ///
-/// Returns the value in `documented`, the unit of the column.
+/// Returns the value in `documented`, the unit of the column, for the gas of the case.
 /// Errors: as [`Unit::read`] and [`convert`].
 pub fn read_in(text: &str, documented: &str, gas: &Gas) -> Result<f64, UnitError> {
     let (value, unit) = read_quantity(text)?;
     let from = Unit::read(unit, gas)?;
-    let to = Unit::read(documented, &Gas::STANDARD)?;
+    let to = Unit::read(documented, gas)?;
     convert(value, &from, &to, None)
 }
 
