@@ -1,1 +1,48 @@
-fn main() {}
+//! The `netback` program: knows people and wires, no gas.
+
+mod arguments;
+mod calibrate;
+mod cases;
+mod convert;
+mod output;
+mod problems;
+mod solve;
+mod study;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+use problems::Problem;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(threads) = arguments.threads {
+        // A second pool cannot exist yet; if it does, it stays as it is.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let done = match &arguments.command {
+        Command::Study(choice) => study::study(choice, &arguments),
+        Command::Check { case } => cases::check(case, &arguments),
+        Command::Solve(choice) => solve::solve(choice, &arguments),
+        Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
+        Command::Convert(choice) => convert::convert(choice),
+        Command::Init { folder, from } => cases::init(folder, from),
+        Command::Cases => cases::list(&arguments),
+        Command::Reference => output::data(&netback::case::reference()),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "netback", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // a reader such as `head` has seen enough
+        Err(Problem::System(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(problem) => {
+            output::talk(&problem.render());
+            ExitCode::from(problem.exit_code())
+        }
+    }
+}

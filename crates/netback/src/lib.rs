@@ -9,4 +9,6 @@ pub mod case;
 pub mod ids;
 pub mod market;
 pub mod network;
+pub mod report;
+pub mod study;
 pub mod units;

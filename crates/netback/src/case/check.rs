@@ -205,7 +205,7 @@ impl Settings {
             conduct,
             elasticity_factor: table.positive("elasticity_factor", findings).unwrap_or(1.0),
             slope_sigma: table.positive("slope_sigma", findings).unwrap_or(3.0),
-            tie_break: UsdPerTcmPerBcmPerYear(table.positive("tie_break", findings).unwrap_or(1e-6)),
+            tie_break: UsdPerTcmPerBcmPerYear(table.positive("tie_break_usd_per_tcm_per_bcm_per_year", findings).unwrap_or(0.0)),
         };
         for (key, value) in [
             ("elasticity_factor", settings.elasticity_factor),

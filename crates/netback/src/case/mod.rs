@@ -15,5 +15,6 @@ pub use case::*;
 pub use files::Files;
 pub use finding::{Finding, Findings, Place};
 pub use raw::RawCase;
+pub(crate) use raw::csv_text;
 pub use scenario::Scenario;
 pub use write::{write_atomically, write_files};

@@ -80,6 +80,11 @@ impl RawCase {
         findings.or(RawCase { settings, settings_text, shipping, tables: raw_tables, scenarios })
     }
 
+    /// Title in `case.toml`.
+    pub fn title(&self) -> &str {
+        self.settings.get("title").and_then(toml::Value::as_str).unwrap_or_default()
+    }
+
     /// Names of the scenarios in the folder.
     pub fn scenario_names(&self) -> impl Iterator<Item = &str> {
         self.scenarios.keys().map(String::as_str)

@@ -19,6 +19,8 @@ pub use variants::{Range, Variant, variants};
 use netback_solve::{Certified, Outcome, Settings, WhyStopped, solve as solve_program};
 
 use crate::case::Case;
+use crate::ids::NodeId;
+use crate::units::UsdPerTcm;
 
 /// Seconds spent on one market, by the clock of the settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -100,4 +102,9 @@ pub(crate) fn solve_problem(
     };
     let times = MarketTimes { build, solve: times.solve, polish: times.polish, certify: times.certify };
     Ok(certified.map(|numbers| MarketSolution::read(case, problem, &numbers, times, iterations)))
+}
+
+/// Mean calibrated price of a market over its seasons; without a calibration its reference price.
+pub fn calibrated_price(case: &Case, market: NodeId) -> UsdPerTcm {
+    UsdPerTcm(conduct::calibrated_price(case, market))
 }

@@ -345,7 +345,7 @@ impl<'a> Reader<'a> {
     }
 
     fn price(&self, node: NodeId, period: usize) -> Option<UsdPerTcm> {
-        self.problem.layout.market.get(&(node, period)).map(|&row| UsdPerTcm(self.dual(row)))
+        self.problem.layout.market.get(&(node, period)).map(|&row| UsdPerTcm(-self.dual(row)))
     }
 
     /// Price, or the cheapest trader's cost of gas where nothing is consumed.
@@ -369,7 +369,7 @@ impl<'a> Reader<'a> {
             .map(|(&(node, period), &row)| NodePrice {
                 period: self.periods[period],
                 node,
-                price: UsdPerTcm(self.dual(row)),
+                price: UsdPerTcm(-self.dual(row)),
             })
             .collect()
     }
@@ -757,16 +757,14 @@ impl<'a> Reader<'a> {
         let mut rows = Vec::new();
         for (year, actors) in table.iter().enumerate() {
             for (actor, parts) in actors.iter().enumerate() {
-                if parts.iter().any(|&part| part != 0.0) {
-                    rows.push(ActorWelfare {
-                        year,
-                        actor: ActorId::from_index(actor),
-                        consumers: MillionUsd(parts[0]),
-                        producers: MillionUsd(parts[1]),
-                        transport: MillionUsd(parts[2]),
-                        taxes: MillionUsd(parts[3]),
-                    });
-                }
+                rows.push(ActorWelfare {
+                    year,
+                    actor: ActorId::from_index(actor),
+                    consumers: MillionUsd(parts[0]),
+                    producers: MillionUsd(parts[1]),
+                    transport: MillionUsd(parts[2]),
+                    taxes: MillionUsd(parts[3]),
+                });
             }
         }
         rows

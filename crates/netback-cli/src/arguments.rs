@@ -1,0 +1,125 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// An open engine for international natural-gas trade.
+///
+/// Exit codes: 0 done · 1 the answer is that none exists · 2 bad input · 3 not certified · 4 storage or system.
+#[derive(Debug, Parser)]
+#[command(name = "netback", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Form of the tables on standard output.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Threads; without it all cores. Results do not depend on it.
+    #[arg(long, global = true)]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer all questions of a study: a file, or the name of a built-in one.
+    Study(StudyChoice),
+    /// Report every finding of a case at once.
+    Check {
+        /// Folder, or the name of a built-in case.
+        case: String,
+    },
+    /// Find the certified market equilibrium of a case.
+    Solve(SolveChoice),
+    /// Find the wedges that reproduce the observed year, and print the backcast.
+    Calibrate(CalibrateChoice),
+    /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
+    Convert(ConvertChoice),
+    /// Start a case of your own as a copy of another.
+    Init {
+        /// New folder.
+        folder: PathBuf,
+        /// Folder or built-in case to copy.
+        #[arg(long, default_value = "world-2011")]
+        from: String,
+    },
+    /// List the built-in cases and studies.
+    Cases,
+    /// Print the reference of every table and column as Markdown.
+    Reference,
+    /// Print completions for a shell.
+    Completions {
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct StudyChoice {
+    /// File, or the name of a built-in study.
+    pub study: String,
+    /// Folder for the tables of the answers.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print every table, not only the summary.
+    #[arg(long)]
+    pub full: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SolveChoice {
+    /// Folder, or the name of a built-in case.
+    pub case: String,
+    /// Scenarios of the case, or TOML files, applied in order.
+    #[arg(long = "scenario")]
+    pub scenarios: Vec<String>,
+    /// Compare with a run folder, or with `base`, the case without scenarios.
+    #[arg(long)]
+    pub against: Option<String>,
+    /// Solve every variant of slope, elasticity and conduct; print changes as [low, central, high].
+    #[arg(long)]
+    pub variants: bool,
+    /// Write the run to this folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print only this table (prices, sales, flows, …).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CalibrateChoice {
+    /// Folder, or the name of a built-in case.
+    pub case: String,
+    /// Write the calibrated tables into this case folder (made as a copy when it does not exist).
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print the backcast of the calibration that the case already has, without calibrating anew.
+    #[arg(long)]
+    pub backcast: bool,
+    /// Print only this table (backcast_sales, backcast_production, backcast_nodes, backcast_border_flows, wedges).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ConvertChoice {
+    /// Number and unit.
+    pub quantity: String,
+    /// Unit wanted.
+    #[arg(long)]
+    pub to: String,
+    /// Gas: standard, russia, china, netherlands, lng.
+    #[arg(long, default_value = "standard")]
+    pub gas: String,
+    /// USD per EUR, needed between euros and dollars.
+    #[arg(long)]
+    pub usd_per_eur: Option<f64>,
+}

@@ -1,0 +1,121 @@
+//! `netback study`.
+
+use netback::case::Files;
+use netback::report::Table;
+use netback::study::{MarketAnswer, Question, Study, answer_market};
+
+use crate::arguments::{Arguments, Format, StudyChoice};
+use crate::cases::{load, study_text};
+use crate::output;
+use crate::problems::Problem;
+
+pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem> {
+    let (file, text) = study_text(&choice.study)?;
+    let mut study_files = Files::new();
+    study_files.insert(file.as_str(), text.as_bytes());
+    let study = Study::read(&file, &text).map_err(|found| Problem::input(found, &study_files))?;
+    let loaded = load(&study.case)?;
+    let settings = output::solver_settings();
+    let variants = netback::market::variants().len();
+    let mut answers: Vec<MarketAnswer> = Vec::new();
+    for question in &study.question {
+        let Question::Market(question) = question;
+        let mut worlds: Vec<&str> = Vec::new();
+        for comparison in &question.compare {
+            for name in [comparison.scenario.as_str(), comparison.against.as_str()] {
+                if !worlds.contains(&name) {
+                    worlds.push(name);
+                }
+            }
+        }
+        let bar = output::progress(worlds.len() * variants, &question.title);
+        let answer = answer_market(&loaded.raw, question, &settings, &|| bar.inc(1))
+            .map_err(|failure| Problem::study(failure, &loaded.files))?;
+        bar.finish_and_clear();
+        answers.push(answer);
+    }
+    let tables: Vec<Table> =
+        answers.iter().enumerate().map(|(index, answer)| answer.table(&format!("question-{}", index + 1))).collect();
+    if let Some(folder) = &choice.out {
+        let mut files = Files::new();
+        for table in &tables {
+            table.add_to(&mut files);
+        }
+        let json = serde_json::json!({
+            "netback": env!("CARGO_PKG_VERSION"),
+            "study": study.title,
+            "case": { "name": study.case, "hash": loaded.hash },
+            "questions": answers.iter().map(|answer| serde_json::json!({
+                "title": answer.title,
+                "summary": answer.summary,
+                "markets_solved": answer.solves,
+                "worst_natural_residual": answer.worst_residual,
+            })).collect::<Vec<_>>(),
+        });
+        let text = serde_json::to_string_pretty(&json).map_err(std::io::Error::other)?;
+        files.insert("run.json", text + "\n");
+        netback::report::write_run(folder, &files)?;
+        output::talk(&format!("tables written to {}", folder.display()));
+    }
+    if arguments.format != Format::Table {
+        return output::tables(&tables.iter().collect::<Vec<_>>(), arguments.format);
+    }
+    output::data(&study.title)?;
+    output::data(&"=".repeat(study.title.chars().count()))?;
+    for (answer, table) in answers.iter().zip(&tables) {
+        output::data(&format!("\n{}", answer.title))?;
+        for sentence in &answer.summary {
+            output::data(&format!("  {sentence}"))?;
+        }
+        output::data(&render_changes(answer))?;
+        if choice.full {
+            output::tables(&[table], Format::Table)?;
+        }
+    }
+    let solves: usize = answers.iter().map(|answer| answer.solves).sum();
+    let worst = answers.iter().map(|answer| answer.worst_residual).fold(0.0, f64::max);
+    output::data(&format!(
+        "\nEvery number is a change with its range over {variants} variants (slope σ, elasticity, conduct). \
+         {solves} markets solved, all certified, worst natural residual {worst:.1e}.\n\
+         What the model does not explain: netback calibrate {} --backcast --table wedges. All tables: --full or --out DIR.",
+        study.case
+    ))
+}
+
+/// One line for each comparison and name; price, purchases and sales as central [low, high].
+fn render_changes(answer: &MarketAnswer) -> String {
+    let mut table = Table::new("", &["comparison", "about", "price USD/tcm", "purchases abroad bcm", "sales abroad bcm", "price moves with"]);
+    let mut keys: Vec<(&str, &str)> = Vec::new();
+    for change in &answer.changes {
+        let key = (change.comparison.as_str(), change.about.as_str());
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let mut last = "";
+    for (comparison, about) in keys {
+        let find = |measure: &str| {
+            answer
+                .changes
+                .iter()
+                .find(|c| c.comparison == comparison && c.about == about && c.measure == measure)
+        };
+        let range = |measure: &str, decimals: usize| {
+            find(measure).map_or(String::new(), |c| {
+                let number = |value: f64| format!("{:+.decimals$}", value + 0.0);
+                let (low, central, high) = (c.change.low, c.change.central, c.change.high);
+                format!("{} [{}, {}]", number(central), number(low), number(high))
+            })
+        };
+        table.push([
+            if comparison == last { "" } else { comparison }.into(),
+            about.into(),
+            range("price", 1).into(),
+            range("purchases abroad", 1).into(),
+            range("sales abroad", 1).into(),
+            find("price").map_or("", |c| c.change.driver).into(),
+        ]);
+        last = comparison;
+    }
+    output::render(&table)
+}

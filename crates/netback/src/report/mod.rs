@@ -1,0 +1,11 @@
+//! Results as plain tables and files.
+
+mod backcast_tables;
+mod market_tables;
+mod run;
+mod table;
+
+pub use backcast_tables::{backcast_tables, calibration_files, wedge_table};
+pub use market_tables::market_tables;
+pub use run::{RunHeader, run_files, write_run};
+pub use table::{Cell, Table, read_csv_rows};

@@ -1,0 +1,345 @@
+//! What changes in the market between two worlds, as ranges over the variants.
+
+use std::collections::BTreeMap;
+
+use netback_solve::Settings;
+#[cfg(feature = "parallel")]
+use rayon::prelude::*;
+
+use super::{MarketQuestion, StudyFailure, World, case_under};
+use crate::case::{Case, Finding, Findings, RawCase};
+use crate::ids::{NodeId, TraderId};
+use crate::market::{MarketSolution, Range, solve, variants};
+use crate::report::{Cell, Table};
+
+/// One result of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Name of the comparison.
+    pub comparison: String,
+    /// Actor, node, region or World.
+    pub about: String,
+    /// What changes.
+    pub measure: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Level before, central variant.
+    pub before: f64,
+    /// Change.
+    pub change: Range,
+}
+
+/// The answer to a market question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketAnswer {
+    /// As asked.
+    pub title: String,
+    /// Few sentences.
+    pub summary: Vec<String>,
+    /// Every change.
+    pub changes: Vec<Change>,
+    /// Changes of the buyer's purchases, seller by seller.
+    pub purchases: Vec<Change>,
+    /// Worst natural residual of all solves.
+    pub worst_residual: f64,
+    /// Markets solved.
+    pub solves: usize,
+}
+
+/// Nodes and traders that a name stands for.
+struct Group {
+    name: String,
+    nodes: Vec<NodeId>,
+    traders: Vec<TraderId>,
+}
+
+/// Answers a market question.
+///
+/// `progress` is called after every solve. Errors: [`StudyFailure`].
+pub fn answer_market(
+    raw: &RawCase,
+    question: &MarketQuestion,
+    settings: &Settings,
+    progress: &(dyn Fn() + Sync),
+) -> Result<MarketAnswer, StudyFailure> {
+    let mut names: Vec<&str> = Vec::new();
+    for comparison in &question.compare {
+        for name in [comparison.against.as_str(), comparison.scenario.as_str()] {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let mut cases: BTreeMap<&str, Case> = BTreeMap::new();
+    let mut findings = Findings::default();
+    for &name in &names {
+        match case_under(raw, name) {
+            Ok(case) => {
+                cases.insert(name, case);
+            }
+            Err(found) => findings.0.extend(found.0),
+        }
+    }
+    if !findings.0.is_empty() {
+        return Err(findings.into());
+    }
+    let first = &cases[names[0]];
+    let groups = find_groups(first, &question.about)?;
+    let buyer = match &question.buyer {
+        Some(name) => Some(find_groups(first, std::slice::from_ref(name))?.remove(0)),
+        None => None,
+    };
+
+    let worlds: Vec<World> = names
+        .iter()
+        .flat_map(|name| {
+            variants().into_iter().map(|variant| World { scenario: (*name).to_string(), variant })
+        })
+        .collect();
+    let solve_world = |world: &World| {
+        let case = world.variant.of(&cases[world.scenario.as_str()]);
+        let solved = solve(&case, settings)
+            .map(|certified| (certified.certificate().natural_residual, Measures::of(&case, certified.value())))
+            .map_err(|failure| StudyFailure::Market { scenario: world.scenario.clone(), failure });
+        progress();
+        solved
+    };
+    #[cfg(feature = "parallel")]
+    let solved: Vec<_> = worlds.par_iter().map(solve_world).collect();
+    #[cfg(not(feature = "parallel"))]
+    let solved: Vec<_> = worlds.iter().map(solve_world).collect();
+
+    let mut by_scenario: BTreeMap<&str, Vec<Measures>> = BTreeMap::new();
+    let mut worst_residual: f64 = 0.0;
+    for (world, result) in worlds.iter().zip(solved) {
+        let (residual, measures) = result?;
+        worst_residual = worst_residual.max(residual);
+        by_scenario.entry(world.scenario.as_str()).or_default().push(measures);
+    }
+
+    let mut changes = Vec::new();
+    let mut purchases = Vec::new();
+    for comparison in &question.compare {
+        let (after, before) = (&by_scenario[comparison.scenario.as_str()], &by_scenario[comparison.against.as_str()]);
+        let change = |about: &str, measure, unit, of: &dyn Fn(&Measures) -> f64, into: &mut Vec<Change>| {
+            let values: Vec<f64> = after.iter().zip(before).map(|(a, b)| of(a) - of(b)).collect();
+            into.push(Change {
+                comparison: comparison.name.clone(),
+                about: about.to_string(),
+                measure,
+                unit,
+                before: of(&before[0]),
+                change: Range::of(&values),
+            });
+        };
+        for group in &groups {
+            let name = group.name.as_str();
+            let market = group.nodes.iter().any(|node| before[0].consumption.contains_key(node));
+            if market {
+                change(name, "price", "USD/tcm", &|m| m.price(&group.nodes), &mut changes);
+                change(name, "consumption", "bcm", &|m| m.consumed(&group.nodes), &mut changes);
+                change(name, "purchases abroad", "bcm", &|m| m.imports(group), &mut changes);
+            }
+            if !group.traders.is_empty() {
+                change(name, "sales abroad", "bcm", &|m| m.exports(group), &mut changes);
+                change(name, "output", "bcm", &|m| m.output(&group.traders), &mut changes);
+                change(name, "sales income abroad", "million USD", &|m| m.export_income(group), &mut changes);
+            }
+        }
+        if let Some(buyer) = &buyer {
+            for (index, trader) in first.traders.iter().enumerate() {
+                let id = TraderId::from_index(index);
+                let sells = after.iter().chain(before).any(|m| m.sold(id, &buyer.nodes) > 0.05);
+                if sells && !buyer.traders.contains(&id) {
+                    let of = |m: &Measures| m.sold(id, &buyer.nodes);
+                    change(&trader.name, "sales to the buyer", "bcm", &of, &mut purchases);
+                }
+            }
+        }
+    }
+    let summary = summarise(question, &changes, &purchases, buyer.as_ref());
+    Ok(MarketAnswer {
+        title: question.title.clone(),
+        summary,
+        changes,
+        purchases,
+        worst_residual,
+        solves: worlds.len(),
+    })
+}
+
+/// What is kept of a solution: annual quantities and prices of the last year.
+struct Measures {
+    prices: BTreeMap<NodeId, f64>,
+    consumption: BTreeMap<NodeId, f64>,
+    sales: BTreeMap<(TraderId, NodeId), f64>,
+    production: BTreeMap<TraderId, f64>,
+}
+
+impl Measures {
+    fn of(case: &Case, solution: &MarketSolution) -> Measures {
+        let year = case.calendar.years.len() - 1;
+        let mut measures = Measures {
+            prices: BTreeMap::new(),
+            consumption: BTreeMap::new(),
+            sales: solution.annual_sales(year).into_iter().map(|(pair, volume)| (pair, volume.0)).collect(),
+            production: BTreeMap::new(),
+        };
+        for node in (0..case.nodes.len()).map(NodeId::from_index) {
+            if let Some(price) = solution.annual_price(node, year) {
+                measures.prices.insert(node, price.0);
+                measures.consumption.insert(node, solution.annual_consumption(node, year).0);
+            }
+        }
+        for trader in (0..case.traders.len()).map(TraderId::from_index) {
+            measures.production.insert(trader, solution.annual_production(case, trader, year).0);
+        }
+        measures
+    }
+
+    fn price(&self, nodes: &[NodeId]) -> f64 {
+        let consumed = self.consumed(nodes);
+        let value: f64 = nodes
+            .iter()
+            .filter_map(|node| Some(self.prices.get(node)? * self.consumption.get(node)?))
+            .sum();
+        if consumed > 0.0 { value / consumed } else { 0.0 }
+    }
+
+    fn consumed(&self, nodes: &[NodeId]) -> f64 {
+        nodes.iter().filter_map(|node| self.consumption.get(node)).sum()
+    }
+
+    fn sold(&self, trader: TraderId, nodes: &[NodeId]) -> f64 {
+        nodes.iter().filter_map(|&node| self.sales.get(&(trader, node))).sum()
+    }
+
+    fn imports(&self, group: &Group) -> f64 {
+        let foreign = self.sales.iter().filter(|((trader, node), _)| {
+            group.nodes.contains(node) && !group.traders.contains(trader)
+        });
+        foreign.map(|(_, volume)| volume).sum()
+    }
+
+    fn exports(&self, group: &Group) -> f64 {
+        let foreign = self.sales.iter().filter(|((trader, node), _)| {
+            group.traders.contains(trader) && !group.nodes.contains(node)
+        });
+        foreign.map(|(_, volume)| volume).sum()
+    }
+
+    fn export_income(&self, group: &Group) -> f64 {
+        let foreign = self.sales.iter().filter(|((trader, node), _)| {
+            group.traders.contains(trader) && !group.nodes.contains(node)
+        });
+        foreign.map(|((_, node), volume)| volume * self.prices.get(node).copied().unwrap_or(0.0)).sum()
+    }
+
+    fn output(&self, traders: &[TraderId]) -> f64 {
+        traders.iter().filter_map(|trader| self.production.get(trader)).sum()
+    }
+}
+
+/// Actors, nodes, regions or `World` by name.
+fn find_groups(case: &Case, names: &[String]) -> Result<Vec<Group>, Findings> {
+    let mut findings = Findings::default();
+    let mut groups = Vec::new();
+    for name in names {
+        let actor = case.actors.iter().position(|actor| actor.id == *name || actor.name == *name);
+        let nodes: Vec<NodeId> = (0..case.nodes.len())
+            .map(NodeId::from_index)
+            .filter(|node| {
+                let entry = &case.nodes[node.index()];
+                match actor {
+                    Some(actor) => entry.actor.index() == actor,
+                    None => entry.id == *name || entry.region == *name || name == "World",
+                }
+            })
+            .collect();
+        if nodes.is_empty() {
+            let known: Vec<&str> = case.actors.iter().map(|actor| actor.id.as_str()).collect();
+            findings.0.push(Finding::in_file(
+                "study",
+                format!("\"{name}\" is no actor, node or region of the case"),
+                format!("actors are: {}; regions as in nodes.csv; or World", known.join(", ")),
+            ));
+            continue;
+        }
+        let traders = (0..case.traders.len())
+            .map(TraderId::from_index)
+            .filter(|&trader| {
+                let of_actor = case.actor_of_trader(trader);
+                match actor {
+                    Some(actor) => of_actor.index() == actor,
+                    None => nodes.iter().any(|&node| case.fields.iter().any(|f| f.trader == trader && f.node == node)),
+                }
+            })
+            .collect();
+        let printed = actor.map_or(name.clone(), |actor| case.actors[actor].name.clone());
+        groups.push(Group { name: printed, nodes, traders });
+    }
+    findings.or(groups)
+}
+
+/// A few sentences: per comparison the largest effects, each with unit and range.
+fn summarise(
+    question: &MarketQuestion,
+    changes: &[Change],
+    purchases: &[Change],
+    buyer: Option<&Group>,
+) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for comparison in &question.compare {
+        let of = |change: &&Change| change.comparison == comparison.name;
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(buyer) = buyer {
+            let mut sellers: Vec<&Change> = purchases.iter().filter(of).collect();
+            sellers.sort_by(|a, b| b.change.central.abs().total_cmp(&a.change.central.abs()));
+            for change in sellers.into_iter().filter(|change| change.change.central.abs() >= 0.1).take(3) {
+                parts.push(format!("{} {} to {}", change.about, amount(&change.change, "bcm", 1), buyer.name));
+            }
+        }
+        for change in changes.iter().filter(of) {
+            if change.measure == "price" && change.change.low.abs().max(change.change.high.abs()) >= 0.5 {
+                parts.push(format!("price in {} {}", change.about, amount(&change.change, "USD/tcm", 0)));
+            }
+        }
+        if parts.is_empty() {
+            parts.push("nothing of size changes".into());
+        }
+        sentences.push(format!("{}: {}.", comparison.name, parts.join("; ")));
+    }
+    sentences
+}
+
+/// `+3.2 bcm [1.0, 5.1]`.
+fn amount(range: &Range, unit: &str, decimals: usize) -> String {
+    format!(
+        "{:+.decimals$} {unit} [{:+.decimals$} to {:+.decimals$}]",
+        range.central + 0.0,
+        range.low + 0.0,
+        range.high + 0.0
+    )
+}
+
+impl MarketAnswer {
+    /// The changes as a long table.
+    pub fn table(&self, name: &str) -> Table {
+        let header = ["comparison", "about", "measure", "unit", "before", "low", "central", "high", "driver"];
+        let mut table = Table::new(name, &header);
+        for change in self.changes.iter().chain(&self.purchases) {
+            table.push([
+                change.comparison.as_str().into(),
+                change.about.as_str().into(),
+                change.measure.into(),
+                change.unit.into(),
+                change.before.into(),
+                change.change.low.into(),
+                change.change.central.into(),
+                change.change.high.into(),
+                Cell::from(change.change.driver),
+            ]);
+        }
+        table
+    }
+}

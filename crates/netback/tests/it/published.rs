@@ -1,0 +1,99 @@
+//! Every folder under `cases/published` is solved and compared with its `expected.csv`.
+//!
+//! Adding a published table is adding a folder: this test walks them all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use netback::case::{Case, Files, RawCase};
+use netback::market::{MarketProblem, solve};
+use netback::report::{Table, market_tables, read_csv_rows};
+use netback_solve::Settings;
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/published");
+    let entries = std::fs::read_dir(&root).expect("cases/published is there");
+    let mut folders: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// Tables of the case under a scenario, certified, with nobody gaining alone.
+fn solved(folder: &Path, raw: &RawCase, scenario: &str) -> Result<Vec<Table>, String> {
+    let names: Vec<&str> = scenario.split(" + ").filter(|name| !name.is_empty()).collect();
+    let raw = raw.with_scenarios(&names).map_err(|found| found.to_string())?;
+    let case = Case::from_raw(&raw).map_err(|found| found.to_string())?;
+    let settings = Settings::default();
+    let certified = solve(&case, &settings).map_err(|failure| failure.to_string())?;
+    for response in MarketProblem::of(&case).best_responses(certified.value(), &settings) {
+        let gain = response.relative_gain();
+        if gain > 1e-6 {
+            let trader = &case.traders[response.trader.index()].id;
+            return Err(format!("{}: {trader} gains {gain:e} of its profit alone", folder.display()));
+        }
+    }
+    Ok(market_tables(&case, certified.value()))
+}
+
+/// The one cell that an expected row names.
+fn cell(tables: &[Table], row: &BTreeMap<String, String>) -> Result<f64, String> {
+    let table = tables
+        .iter()
+        .find(|table| table.name == row["table"])
+        .ok_or_else(|| format!("no table {}", row["table"]))?;
+    let wanted: Vec<(&str, &str)> = row["where"]
+        .split(';')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| part.split_once('=').ok_or_else(|| format!("\"{part}\" is not column=value")))
+        .collect::<Result<_, _>>()?;
+    let wanted: Vec<(&str, &str)> = wanted.iter().map(|(a, b)| (a.trim(), b.trim())).collect();
+    let rows = table.select(&wanted);
+    // A pair without a way to each other has no row: its sale is zero.
+    if rows.is_empty() && table.name == "sales" {
+        return Ok(0.0);
+    }
+    let [found] = rows.as_slice() else {
+        return Err(format!("{} rows of {} have {}", rows.len(), table.name, row["where"]));
+    };
+    let column = table.column(&row["column"]).ok_or_else(|| format!("no column {}", row["column"]))?;
+    found[column].number().ok_or_else(|| format!("{} is empty", row["column"]))
+}
+
+#[test]
+fn published_problems_are_reproduced() {
+    let folders = folders();
+    assert!(folders.len() >= 23, "published problems are missing: {} folders", folders.len());
+    let mut misses = Vec::new();
+    let mut compared = 0;
+    for folder in folders {
+        let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
+        let read = Files::read(&folder).and_then(|files| RawCase::read(&files));
+        let raw = match read {
+            Ok(raw) => raw,
+            Err(found) => {
+                misses.push(format!("{name}: {found}"));
+                continue;
+            }
+        };
+        let text = std::fs::read_to_string(folder.join("expected.csv")).expect("expected.csv");
+        let rows = read_csv_rows(&text).expect("expected.csv is CSV");
+        assert!(!rows.is_empty(), "{name} expects nothing");
+        let mut by_scenario: BTreeMap<String, Result<Vec<Table>, String>> = BTreeMap::new();
+        for row in &rows {
+            let scenario = &row["scenario"];
+            let tables =
+                by_scenario.entry(scenario.clone()).or_insert_with(|| solved(&folder, &raw, scenario));
+            let what = format!("{name}/{scenario}: {} {} {}", row["table"], row["where"], row["column"]);
+            let expected: f64 = row["value"].parse().expect("a number");
+            let tolerance: f64 = row["tolerance"].parse().expect("a number");
+            compared += 1;
+            match tables.as_ref().map_err(Clone::clone).and_then(|tables| cell(tables, row)) {
+                Ok(value) if (value - expected).abs() <= tolerance => {}
+                Ok(value) => misses.push(format!("{what}: {value}, expected {expected} ± {tolerance}")),
+                Err(why) => misses.push(format!("{what}: {why}")),
+            }
+        }
+    }
+    assert!(misses.is_empty(), "{} of {compared} comparisons miss:\n{}", misses.len(), misses.join("\n"));
+}
