@@ -44,7 +44,7 @@ impl Default for Settings {
         Settings {
             tolerance: 1e-6,
             scale: 100.0,
-            interior_tolerance: 1e-9,
+            interior_tolerance: 1e-13,
             iteration_limit: 200,
             model_limit: 60,
             factorisation: Factorisation::Automatic,

@@ -18,7 +18,7 @@ use crate::units::{Bcm, BcmPerYear, Fraction, UsdPerTcm};
 /// ρ of the proximal term: 3000 USD/mmbtu per bcm in USD/tcm per bcm/yr.
 const PROXIMAL_WEIGHT: f64 = 3000.0 * 37.912;
 /// Rounds that shift demand to the observed prices.
-const PRICE_ROUNDS: usize = 3;
+const PRICE_ROUNDS: usize = 2;
 /// Weights of producer and market terms in the decomposition, against 1 for the residual.
 const PRODUCER_WEIGHT: f64 = 0.3;
 const MARKET_WEIGHT: f64 = 0.6;
@@ -362,10 +362,11 @@ fn add_proximal_terms(
             case.traders[pair.0.index()].name,
             case.nodes[pair.1.index()].name
         );
-        let total = program.column(
-            Column::new(name.clone()).cost(-PROXIMAL_WEIGHT * wanted).quadratic(PROXIMAL_WEIGHT),
+        // The miss itself is the variable: a cost of ρ Z° would drown the prices.
+        let miss = program.column(
+            Column::new(name.clone()).bounds(f64::NEG_INFINITY, f64::INFINITY).quadratic(PROXIMAL_WEIGHT),
         );
-        let mut row = Row::new(name).equal_to(0.0).entry(total, -1.0);
+        let mut row = Row::new(name).equal_to(wanted).entry(miss, -1.0);
         row.entries.extend(entries);
         let row = program.row(row);
         if let Some(own) = layout.own_rows.get_mut(&pair.0) {
