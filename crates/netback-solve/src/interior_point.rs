@@ -174,7 +174,7 @@ fn clarabel_settings(settings: &Settings, columns: usize) -> DefaultSettings<f64
         Factorisation::Supernodal => "faer",
     };
     DefaultSettings {
-        verbose: std::env::var("CLV").is_ok(),
+        verbose: false,
         max_iter: settings.iteration_limit as u32,
         tol_gap_abs: settings.interior_tolerance,
         tol_gap_rel: settings.interior_tolerance,

@@ -1,18 +1,19 @@
 use netback::case::*; use netback::market::*;
+use std::time::Instant;
 fn main(){
  let files=Files::read(std::path::Path::new(&std::env::args().nth(1).unwrap())).unwrap();
  let raw=RawCase::read(&files).unwrap();
- let case=Case::from_raw(&raw).unwrap();
+ let mut case=Case::from_raw(&raw).unwrap();
+ if std::env::args().nth(2).as_deref()==Some("nostorage") {case.storage.clear();}
+ if std::env::args().nth(2).as_deref()==Some("nocap") {case.settings.price_cap=None;}
+ if let Some(t)=std::env::args().nth(2).and_then(|t| t.parse().ok()) {case.settings.tie_break=netback::units::UsdPerTcmPerBcmPerYear(t);}
  let p=MarketProblem::of(&case);
  let pr=p.program();
  println!("{} cols {} rows {} nnz, arcs {}",pr.columns().len(),pr.rows().len(),pr.nonzeros(),p.network().arcs.len());
- let empty=pr.rows().iter().filter(|r|r.entries.is_empty()).count(); println!("empty rows {empty}");
- let mut s=netback_solve::Settings::default();
- s.interior_tolerance=std::env::var("TOL").unwrap().parse().unwrap();
+ for (f,t) in [(netback_solve::Factorisation::Simplicial,1e-13),(netback_solve::Factorisation::Supernodal,1e-13)] {
+ let mut s=netback_solve::Settings::default(); s.factorisation=f; s.interior_tolerance=t;
+ let a=Instant::now();
  let o=netback_solve::solve(pr,&s);
- println!("{:?} it {} held {:?} unc {:?}",o.stopped,o.iterations,o.held.map(|h|h.certificate().clone()),o.uncertified.map(|u|u.certificate));
- let mut kinds=std::collections::BTreeMap::new();
- for c in pr.columns(){ *kinds.entry(c.name.split(' ').next().unwrap().to_string()).or_insert(0)+=1;} println!("{kinds:?}");
- let mut kinds=std::collections::BTreeMap::new();
- for c in pr.rows(){ *kinds.entry(c.name.split(' ').next().unwrap().to_string()).or_insert(0)+=1;} println!("{kinds:?}");
+ println!("{f:?} {t} {:?} it {} held {:?} unc {:?} {:?}",o.stopped,o.iterations,o.held.map(|h|h.certificate().natural_residual),o.uncertified.map(|u|u.certificate),a.elapsed());
+ }
 }

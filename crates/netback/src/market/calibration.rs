@@ -18,7 +18,7 @@ use crate::units::{Bcm, BcmPerYear, Fraction, UsdPerTcm};
 /// ρ of the proximal term: 3000 USD/mmbtu per bcm in USD/tcm per bcm/yr.
 const PROXIMAL_WEIGHT: f64 = 3000.0 * 37.912;
 /// Rounds that shift demand to the observed prices.
-const PRICE_ROUNDS: usize = 2;
+const PRICE_ROUNDS: usize = 3;
 /// Weights of producer and market terms in the decomposition, against 1 for the residual.
 const PRODUCER_WEIGHT: f64 = 0.3;
 const MARKET_WEIGHT: f64 = 0.6;
@@ -118,16 +118,22 @@ pub fn calibrate(case: &Case, settings: &Settings) -> Result<CalibrationReport, 
     bare.calendar.years.truncate(1);
     let observed = observed_sales(&bare);
     let mut shifts: BTreeMap<(NodeId, usize), f64> = BTreeMap::new();
+    let mut wedges: BTreeMap<(TraderId, NodeId), f64> = BTreeMap::new();
     let mut solves = 0;
     let mut last = None;
     for round in 0..=PRICE_ROUNDS {
         bare.calibration = Some(shifts_only(&bare, &shifts));
         let problem = MarketProblem::with_extra(&bare, |program, layout| {
-            add_proximal_terms(&bare, &observed, program, layout);
+            add_proximal_terms(&bare, &observed, &wedges, program, layout);
         });
         let solution = solve_problem(&bare, &problem, settings, 0.0)?;
         let solution = solution.value().clone();
         solves += 1;
+        // The method of multipliers: what the proximal term still paid becomes part of the wedge.
+        for (&pair, volume) in &solution.annual_sales(0) {
+            let miss = volume.0 - observed.get(&pair).copied().unwrap_or(0.0);
+            *wedges.entry(pair).or_default() += PROXIMAL_WEIGHT * miss;
+        }
         if round < PRICE_ROUNDS {
             for row in &bare.calibration.iter().flat_map(|c| c.demand.clone()).collect::<Vec<_>>() {
                 let Some(price) = solution.annual_price(row.node, 0) else { continue };
@@ -150,9 +156,7 @@ pub fn calibrate(case: &Case, settings: &Settings) -> Result<CalibrationReport, 
         .map(|(&(trader, market), &volume)| CalibratedSale {
             trader,
             market,
-            wedge: UsdPerTcm(
-                PROXIMAL_WEIGHT * (volume.0 - observed.get(&(trader, market)).copied().unwrap_or(0.0)),
-            ),
+            wedge: UsdPerTcm(wedges.get(&(trader, market)).copied().unwrap_or(0.0)),
             anchor: BcmPerYear(volume.0),
             producer_term: UsdPerTcm(0.0),
             market_term: UsdPerTcm(0.0),
@@ -342,10 +346,11 @@ fn shifts_only(case: &Case, shifts: &BTreeMap<(NodeId, usize), f64>) -> Calibrat
     Calibration { sales: Vec::new(), demand, conduct: Vec::new() }
 }
 
-/// ½ρ (Z − Z°)² for every pair in reach; step 1.
+/// ω (Z − Z°) + ½ρ (Z − Z°)² for every pair in reach; step 1.
 fn add_proximal_terms(
     case: &Case,
     observed: &BTreeMap<(TraderId, NodeId), f64>,
+    wedges: &BTreeMap<(TraderId, NodeId), f64>,
     program: &mut Program,
     layout: &mut Layout,
 ) {
@@ -364,7 +369,10 @@ fn add_proximal_terms(
         );
         // The miss itself is the variable: a cost of ρ Z° would drown the prices.
         let miss = program.column(
-            Column::new(name.clone()).bounds(f64::NEG_INFINITY, f64::INFINITY).quadratic(PROXIMAL_WEIGHT),
+            Column::new(name.clone())
+                .bounds(f64::NEG_INFINITY, f64::INFINITY)
+                .cost(wedges.get(&pair).copied().unwrap_or(0.0))
+                .quadratic(PROXIMAL_WEIGHT),
         );
         let mut row = Row::new(name).equal_to(wanted).entry(miss, -1.0);
         row.entries.extend(entries);

@@ -29,8 +29,8 @@ pub(crate) struct Layout {
     pub flows: Vec<At<(TraderId, ArcId)>>,
     pub sales: Vec<At<(TraderId, NodeId)>>,
     pub annual_sales: Vec<(usize, TraderId, NodeId, ColumnId)>,
-    pub injection: Vec<At<(TraderId, usize)>>,
-    pub withdrawal: Vec<At<(TraderId, usize)>>,
+    pub injection: Vec<Stored>,
+    pub withdrawal: Vec<Stored>,
     pub level: Vec<At<usize>>,
     pub consumption: Vec<At<usize>>,
     pub curtailment: Vec<At<NodeId>>,
@@ -61,6 +61,16 @@ pub(crate) struct At<T> {
     pub what: T,
     pub period: usize,
     pub column: ColumnId,
+}
+
+/// A column that injects or withdraws in one period, at `factor` times its value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored {
+    pub trader: TraderId,
+    pub storage: usize,
+    pub period: usize,
+    pub column: ColumnId,
+    pub factor: f64,
 }
 
 /// Investment in an asset in one year.
@@ -358,9 +368,11 @@ impl Build<'_> {
                 self.program.add_entry(market, column, -1.0);
                 self.layout.sales.push(At { what: (trader, node), period, column });
             }
-            if case.calendar.seasons.len() > 1 {
-                self.trader_storage(trader, &name, period, &nodes);
-            }
+        }
+        match case.calendar.seasons.len() {
+            0 | 1 => {}
+            2 => self.carried_storage(trader, &name, &nodes),
+            _ => self.cycled_storage(trader, &name, &nodes, &mut own),
         }
         self.annual_rows_of_trader(trader, &name, &mut own);
         self.reach[trader.index()] = reach;
@@ -393,31 +405,86 @@ impl Build<'_> {
         if flatness > 0.0 { 1.0 / flatness } else { 0.0 }
     }
 
-    fn trader_storage(&mut self, trader: TraderId, name: &str, period: usize, nodes: &[bool]) {
-        let (weight, label) = (self.weight(period), self.label(period));
-        for (index, storage) in self.case.storage.iter().enumerate() {
-            if !nodes[storage.node.index()] || !storage.service.serves(self.year(period)) {
-                continue;
+    /// Storage sites that a trader can use in a period.
+    fn sites(&self, period: usize, nodes: &[bool]) -> Vec<usize> {
+        let year = self.year(period);
+        let usable = self.case.storage.iter().enumerate().filter(|(_, storage)| {
+            nodes[storage.node.index()] && storage.service.serves(year)
+        });
+        usable.map(|(index, _)| index).collect()
+    }
+
+    /// Two seasons: one column carries gas from one season into the other, and the cycle closes by itself.
+    fn carried_storage(&mut self, trader: TraderId, name: &str, nodes: &[bool]) {
+        let tie = self.case.settings.tie_break.0;
+        for from in 0..self.periods.len() {
+            let Period { year, season } = self.periods[from];
+            let to = self.case.calendar.position(Period { year, season: 1 - season });
+            let (weight, label) = (self.weight(from), self.label(from));
+            for index in self.sites(from, nodes) {
+                let storage = &self.case.storage[index];
+                let column = Column::new(format!("carried by {name} in {} from {label}", storage.id))
+                    .cost(weight * storage.cost.0)
+                    .quadratic(weight * tie)
+                    .weight(weight);
+                let column = self.program.column(column);
+                let factor = self.share(from) * (1.0 - storage.loss.0) / self.share(to);
+                let (injected, withdrawn) = (
+                    self.layout.balance[&(trader, storage.node, from)],
+                    self.layout.balance[&(trader, storage.node, to)],
+                );
+                self.program.add_entry(injected, column, -1.0);
+                self.program.add_entry(withdrawn, column, factor);
+                let stored = Stored { trader, storage: index, period: from, column, factor: 1.0 };
+                self.layout.injection.push(stored);
+                self.layout.withdrawal.push(Stored { period: to, factor, ..stored });
             }
-            let tie = self.case.settings.tie_break.0;
-            let balance = self.layout.balance[&(trader, storage.node, period)];
-            let column = Column::new(format!("injection {} of {name} {label}", storage.id))
-                .cost(weight * storage.cost.0)
-                .quadratic(weight * tie)
-                .weight(weight);
-            let column = self.program.column(column);
-            self.program.add_entry(balance, column, -1.0);
-            self.layout.injection.push(At { what: (trader, index), period, column });
-            let column = Column::new(format!("withdrawal {} of {name} {label}", storage.id))
-                .quadratic(weight * tie)
-                .weight(weight);
-            let column = self.program.column(column);
-            self.program.add_entry(balance, column, 1.0);
-            self.layout.withdrawal.push(At { what: (trader, index), period, column });
         }
     }
 
-    /// Annual output, reserves, storage cycle and annual sales of one trader.
+    /// Any number of seasons: injection and withdrawal with a cycle of the year; method: market (9).
+    fn cycled_storage(&mut self, trader: TraderId, name: &str, nodes: &[bool], own: &mut Vec<RowId>) {
+        let case = self.case;
+        let tie = case.settings.tie_break.0;
+        let mut cycles: BTreeMap<(usize, usize), Row> = BTreeMap::new();
+        for period in 0..self.periods.len() {
+            let (weight, label, share) = (self.weight(period), self.label(period), self.share(period));
+            let year = self.periods[period].year;
+            for index in self.sites(period, nodes) {
+                let storage = &case.storage[index];
+                let balance = self.layout.balance[&(trader, storage.node, period)];
+                let injected = self.program.column(
+                    Column::new(format!("injection of {name} in {} {label}", storage.id))
+                        .cost(weight * storage.cost.0)
+                        .quadratic(weight * tie)
+                        .weight(weight),
+                );
+                let withdrawn = self.program.column(
+                    Column::new(format!("withdrawal of {name} from {} {label}", storage.id))
+                        .quadratic(weight * tie)
+                        .weight(weight),
+                );
+                self.program.add_entry(balance, injected, -1.0);
+                self.program.add_entry(balance, withdrawn, 1.0);
+                let stored = Stored { trader, storage: index, period, column: injected, factor: 1.0 };
+                self.layout.injection.push(stored);
+                self.layout.withdrawal.push(Stored { column: withdrawn, ..stored });
+                let cycle = cycles.entry((index, year)).or_insert_with(|| {
+                    let calendar_year = case.calendar.years[year].year;
+                    Row::new(format!("storage cycle of {name} at {} {calendar_year}", storage.id))
+                        .equal_to(0.0)
+                        .weight(case.calendar.year_weight(year))
+                });
+                cycle.entries.push((injected, share * (1.0 - storage.loss.0)));
+                cycle.entries.push((withdrawn, -share));
+            }
+        }
+        for (_, row) in cycles {
+            own.push(self.program.row(row));
+        }
+    }
+
+    /// Annual output, reserves and annual sales of one trader.
     fn annual_rows_of_trader(&mut self, trader: TraderId, name: &str, own: &mut Vec<RowId>) {
         let case = self.case;
         for (index, field) in case.fields.iter().enumerate().filter(|(_, field)| field.trader == trader) {
@@ -449,26 +516,6 @@ impl Build<'_> {
                     let row = self.program.row(row);
                     self.layout.field_reserves.insert(index, row);
                     own.push(row);
-                }
-            }
-        }
-        for (index, storage) in case.storage.iter().enumerate() {
-            for year in 0..case.calendar.years.len() {
-                let calendar_year = case.calendar.years[year].year;
-                let mut row = Row::new(format!("storage cycle of {name} at {} {calendar_year}", storage.id))
-                    .equal_to(0.0)
-                    .weight(case.calendar.year_weight(year));
-                let here = |at: &&At<(TraderId, usize)>| {
-                    at.what == (trader, index) && self.periods[at.period].year == year
-                };
-                for at in self.layout.injection.iter().filter(here) {
-                    row = row.entry(at.column, self.share(at.period) * (1.0 - storage.loss.0));
-                }
-                for at in self.layout.withdrawal.iter().filter(here) {
-                    row = row.entry(at.column, -self.share(at.period));
-                }
-                if !row.entries.is_empty() {
-                    own.push(self.program.row(row));
                 }
             }
         }
@@ -639,12 +686,9 @@ impl Build<'_> {
         let seasons = case.calendar.seasons.len();
         for (index, storage) in case.storage.iter().enumerate() {
             for year in 0..case.calendar.years.len() {
-                let within = |columns: &[At<(TraderId, usize)>], period: usize| -> Vec<ColumnId> {
-                    columns
-                        .iter()
-                        .filter(|at| at.what.1 == index && at.period == period)
-                        .map(|at| at.column)
-                        .collect()
+                let within = |columns: &[Stored], period: usize| -> Vec<(ColumnId, f64)> {
+                    let here = columns.iter().filter(|at| at.storage == index && at.period == period);
+                    here.map(|at| (at.column, at.factor)).collect()
                 };
                 let mut levels: Vec<(usize, ColumnId)> = Vec::new();
                 for season in 0..seasons {
@@ -661,7 +705,7 @@ impl Build<'_> {
                         let mut row = Row::new(format!("{what} limit of {} {label}", storage.id))
                             .at_most(limit.0)
                             .weight(weight);
-                        row.entries = columns.into_iter().map(|column| (column, 1.0)).collect();
+                        row.entries = columns;
                         self.program.row(row);
                     }
                     let level = self.program.column(
@@ -686,11 +730,11 @@ impl Build<'_> {
                         .weight(self.case.calendar.year_weight(year));
                     row.entries.push((level, 1.0));
                     row.entries.push((before, -1.0));
-                    for column in within(&self.layout.injection, period) {
-                        row.entries.push((column, -share * (1.0 - storage.loss.0)));
+                    for (column, factor) in within(&self.layout.injection, period) {
+                        row.entries.push((column, -share * factor * (1.0 - storage.loss.0)));
                     }
-                    for column in within(&self.layout.withdrawal, period) {
-                        row.entries.push((column, share));
+                    for (column, factor) in within(&self.layout.withdrawal, period) {
+                        row.entries.push((column, share * factor));
                     }
                     self.program.row(row);
                 }

@@ -603,9 +603,9 @@ impl<'a> Reader<'a> {
 
     fn storage(&self) -> Vec<StorageUse> {
         let layout = &self.problem.layout;
-        let sum = |columns: &[super::problem::At<(TraderId, usize)>], storage, period| -> f64 {
-            let mine = columns.iter().filter(|at| at.what.1 == storage && at.period == period);
-            mine.map(|at| self.value(at.column)).sum()
+        let sum = |columns: &[super::problem::Stored], storage, period| -> f64 {
+            let mine = columns.iter().filter(|at| at.storage == storage && at.period == period);
+            mine.map(|at| at.factor * self.value(at.column)).sum()
         };
         let levels = layout.level.iter();
         levels
@@ -750,9 +750,9 @@ impl<'a> Reader<'a> {
             }
         }
         for at in &layout.injection {
-            let (trader, storage) = at.what;
-            let cost = case.storage[storage].cost.0 * self.volume(self.value(at.column), at.period).0;
-            pay(at.period, case.actor_of_trader(trader).index(), &[], 0.0, cost);
+            let injected = self.volume(at.factor * self.value(at.column), at.period);
+            let cost = (injected * case.storage[at.storage].cost).0;
+            pay(at.period, case.actor_of_trader(at.trader).index(), &[], 0.0, cost);
         }
         let mut rows = Vec::new();
         for (year, actors) in table.iter().enumerate() {
