@@ -26,6 +26,23 @@ pub fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Text in lines of at most 100 characters.
+pub fn wrapped(text: &str, indent: &str) -> String {
+    let mut lines: Vec<String> = vec![indent.to_string()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("one line at least");
+        if line.chars().count() + word.chars().count() >= 100 {
+            lines.push(format!("{indent}{indent}{word}"));
+        } else {
+            if line.len() > indent.len() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
 /// Prints tables in the chosen form.
 pub fn tables(tables: &[&Table], format: Format) -> Result<(), Problem> {
     match format {

@@ -65,7 +65,7 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     for (answer, table) in answers.iter().zip(&tables) {
         output::data(&format!("\n{}", answer.title))?;
         for sentence in &answer.summary {
-            output::data(&format!("  {sentence}"))?;
+            output::data(&output::wrapped(sentence, "  "))?;
         }
         output::data(&render_changes(answer))?;
         if choice.full {
@@ -74,17 +74,23 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     }
     let solves: usize = answers.iter().map(|answer| answer.solves).sum();
     let worst = answers.iter().map(|answer| answer.worst_residual).fold(0.0, f64::max);
-    output::data(&format!(
-        "\nEvery number is a change with its range over {variants} variants (slope σ, elasticity, conduct). \
-         {solves} markets solved, all certified, worst natural residual {worst:.1e}.\n\
-         What the model does not explain: netback calibrate {} --backcast --table wedges. All tables: --full or --out DIR.",
+    let certified = format!(
+        "Every number is a change, with its range over {variants} variants of slope, elasticity and conduct. \
+         {solves} markets solved, all certified, worst natural residual {worst:.1e}. Rows without a change of \
+         {SMALL_PRICE} USD/tcm or {SMALL_VOLUME} bcm are left out: --full prints them, --out DIR writes them. \
+         What the model does not explain: netback calibrate {} --backcast --table wedges",
         study.case
-    ))
+    );
+    output::data(&output::wrapped(&certified, ""))
 }
+
+/// Changes below both are not worth a line.
+const SMALL_PRICE: f64 = 0.5;
+const SMALL_VOLUME: f64 = 0.3;
 
 /// One line for each comparison and name; price, purchases and sales as central [low, high].
 fn render_changes(answer: &MarketAnswer) -> String {
-    let mut table = Table::new("", &["comparison", "about", "price USD/tcm", "purchases abroad bcm", "sales abroad bcm", "price moves with"]);
+    let mut table = Table::new("", &["comparison", "about", "price USD/tcm", "consumption bcm", "purchases abroad bcm", "sales abroad bcm", "price moves with"]);
     let mut keys: Vec<(&str, &str)> = Vec::new();
     for change in &answer.changes {
         let key = (change.comparison.as_str(), change.about.as_str());
@@ -94,6 +100,17 @@ fn render_changes(answer: &MarketAnswer) -> String {
     }
     let mut last = "";
     for (comparison, about) in keys {
+        let shown = answer.changes.iter().filter(|c| c.comparison == comparison && c.about == about).any(|c| {
+            let size = c.change.low.abs().max(c.change.high.abs());
+            match c.unit {
+                "USD/tcm" => size >= SMALL_PRICE,
+                "bcm" => size >= SMALL_VOLUME,
+                _ => false,
+            }
+        });
+        if !shown {
+            continue;
+        }
         let find = |measure: &str| {
             answer
                 .changes
@@ -104,13 +121,14 @@ fn render_changes(answer: &MarketAnswer) -> String {
             find(measure).map_or(String::new(), |c| {
                 let number = |value: f64| format!("{:+.decimals$}", value + 0.0);
                 let (low, central, high) = (c.change.low, c.change.central, c.change.high);
-                format!("{} [{}, {}]", number(central), number(low), number(high))
+                format!("{} [{} {}]", number(central), number(low), number(high))
             })
         };
         table.push([
             if comparison == last { "" } else { comparison }.into(),
             about.into(),
             range("price", 1).into(),
+            range("consumption", 1).into(),
             range("purchases abroad", 1).into(),
             range("sales abroad", 1).into(),
             find("price").map_or("", |c| c.change.driver).into(),

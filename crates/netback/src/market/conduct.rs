@@ -72,7 +72,8 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
             margin.theta = if strategic > 0.0 { theta.min(sale.wedge.0.max(0.0) / strategic) } else { 0.0 };
         }
     }
-    // A pair that the calibration did not know starts with the terms of its trader and market.
+    // A pair that the calibration did not know starts with the terms of its trader and market, but never
+    // below zero: a seller who was not there is not subsidised.
     let trader_term = |trader: TraderId| {
         calibration.sales.iter().find(|sale| sale.trader == trader).map(|sale| sale.producer_term.0)
     };
@@ -85,7 +86,7 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
                 continue;
             }
             if let (Some(v), Some(u)) = (trader_term(trader), market_term(market)) {
-                margins.insert((trader, market), Margin { wedge: v + u, ..Margin::default() });
+                margins.insert((trader, market), Margin { wedge: (v + u).max(0.0), ..Margin::default() });
             }
         }
     }

@@ -147,17 +147,18 @@ pub fn answer_market(
             }
         }
         if let Some(buyer) = &buyer {
-            for (index, trader) in first.traders.iter().enumerate() {
-                let id = TraderId::from_index(index);
-                let sells = after.iter().chain(before).any(|m| m.sold(id, &buyer.nodes) > 0.05);
-                if sells && !buyer.traders.contains(&id) {
-                    let of = |m: &Measures| m.sold(id, &buyer.nodes);
-                    change(&trader.name, "sales to the buyer", "bcm", &of, &mut purchases);
+            for seller in sellers(first) {
+                let of = |m: &Measures| seller.traders.iter().map(|&id| m.sold(id, &buyer.nodes)).sum();
+                let sells = after.iter().chain(before).any(|m| of(m) > 0.05);
+                let is_foreign = !seller.traders.iter().any(|trader| buyer.traders.contains(trader));
+                if sells && is_foreign {
+                    change(&seller.name, "sales to the buyer", "bcm", &of, &mut purchases);
                 }
             }
         }
     }
-    let summary = summarise(question, &changes, &purchases, buyer.as_ref());
+    let per_tcm = crate::units::mmbtu_per_tcm(&first.gas);
+    let summary = summarise(question, &changes, &purchases, buyer.as_ref(), per_tcm);
     Ok(MarketAnswer {
         title: question.title.clone(),
         summary,
@@ -240,6 +241,19 @@ impl Measures {
     }
 }
 
+/// Every actor that owns a trader.
+fn sellers(case: &Case) -> Vec<Group> {
+    let traders_of = |actor: usize| -> Vec<TraderId> {
+        let all = (0..case.traders.len()).map(TraderId::from_index);
+        all.filter(|&trader| case.actor_of_trader(trader).index() == actor).collect()
+    };
+    let actors = case.actors.iter().enumerate();
+    actors
+        .map(|(index, actor)| Group { name: actor.name.clone(), nodes: Vec::new(), traders: traders_of(index) })
+        .filter(|group| !group.traders.is_empty())
+        .collect()
+}
+
 /// Actors, nodes, regions or `World` by name.
 fn find_groups(case: &Case, names: &[String]) -> Result<Vec<Group>, Findings> {
     let mut findings = Findings::default();
@@ -287,6 +301,7 @@ fn summarise(
     changes: &[Change],
     purchases: &[Change],
     buyer: Option<&Group>,
+    mmbtu_per_tcm: f64,
 ) -> Vec<String> {
     let mut sentences = Vec::new();
     for comparison in &question.compare {
@@ -295,27 +310,46 @@ fn summarise(
         if let Some(buyer) = buyer {
             let mut sellers: Vec<&Change> = purchases.iter().filter(of).collect();
             sellers.sort_by(|a, b| b.change.central.abs().total_cmp(&a.change.central.abs()));
-            for change in sellers.into_iter().filter(|change| change.change.central.abs() >= 0.1).take(3) {
-                parts.push(format!("{} {} to {}", change.about, amount(&change.change, "bcm", 1), buyer.name));
+            let listed: Vec<String> = sellers
+                .into_iter()
+                .filter(|change| change.change.central.abs() >= 0.1)
+                .take(4)
+                .map(|change| format!("{} {}", change.about, amount(&change.change, 1)))
+                .collect();
+            if !listed.is_empty() {
+                parts.push(format!("Sales to {} in bcm: {}.", buyer.name, listed.join(", ")));
             }
         }
-        for change in changes.iter().filter(of) {
-            if change.measure == "price" && change.change.low.abs().max(change.change.high.abs()) >= 0.5 {
-                parts.push(format!("price in {} {}", change.about, amount(&change.change, "USD/tcm", 0)));
-            }
+        let mut prices: Vec<&Change> = changes
+            .iter()
+            .filter(of)
+            .filter(|change| change.measure == "price" && change.change.central.abs() >= 0.5)
+            .collect();
+        prices.sort_by(|a, b| b.change.central.abs().total_cmp(&a.change.central.abs()));
+        let priced: Vec<String> = prices
+            .into_iter()
+            .take(6)
+            .map(|change| {
+                let mmbtu = change.change.central / mmbtu_per_tcm;
+                let beside = if mmbtu.abs() >= 0.05 { format!(" = {mmbtu:+.1} USD/mmbtu") } else { String::new() };
+                format!("{} {}{beside}", change.about, amount(&change.change, 0))
+            })
+            .collect();
+        if !priced.is_empty() {
+            parts.push(format!("Prices in USD/tcm: {}.", priced.join(", ")));
         }
         if parts.is_empty() {
-            parts.push("nothing of size changes".into());
+            parts.push("Nothing of size changes.".into());
         }
-        sentences.push(format!("{}: {}.", comparison.name, parts.join("; ")));
+        sentences.push(format!("{}. {}", comparison.name, parts.join(" ")));
     }
     sentences
 }
 
-/// `+3.2 bcm [1.0, 5.1]`.
-fn amount(range: &Range, unit: &str, decimals: usize) -> String {
+/// `+3.2 (+1.0 to +5.1)`.
+fn amount(range: &Range, decimals: usize) -> String {
     format!(
-        "{:+.decimals$} {unit} [{:+.decimals$} to {:+.decimals$}]",
+        "{:+.decimals$} ({:+.decimals$} to {:+.decimals$})",
         range.central + 0.0,
         range.low + 0.0,
         range.high + 0.0
