@@ -56,9 +56,7 @@ pub enum Command {
     /// Print the reference of every table and column as Markdown.
     Reference,
     /// Print completions for a shell.
-    Completions {
-        shell: Shell,
-    },
+    Completions { shell: Shell },
 }
 
 #[derive(Debug, Args)]

@@ -63,7 +63,10 @@ pub fn calibrate(choice: &CalibrateChoice, arguments: &Arguments) -> Result<(), 
         Some(name) => {
             let table = tables.iter().find(|table| table.name == *name).ok_or_else(|| {
                 let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-                Problem::message(format!("no table is called \"{name}\""), format!("tables: {}", known.join(", ")))
+                Problem::message(
+                    format!("no table is called \"{name}\""),
+                    format!("tables: {}", known.join(", ")),
+                )
             })?;
             output::tables(&[table], arguments.format)
         }
@@ -83,10 +86,26 @@ fn error_table(
     let mut table = Table::new("backcast", &["what", "unit", "before calibration", "after calibration"]);
     let percent = |value: f64| 100.0 * value;
     for (what, a, b) in [
-        ("foreign sales, sum of absolute errors / sum observed", before.foreign_sales_error, after.foreign_sales_error),
-        ("production, sum of absolute errors / sum observed", before.production_error, after.production_error),
-        ("consumption, sum of absolute errors / sum observed", before.consumption_error, after.consumption_error),
-        ("border flows, sum of absolute errors / sum observed", before.border_flow_error, after.border_flow_error),
+        (
+            "foreign sales, sum of absolute errors / sum observed",
+            before.foreign_sales_error,
+            after.foreign_sales_error,
+        ),
+        (
+            "production, sum of absolute errors / sum observed",
+            before.production_error,
+            after.production_error,
+        ),
+        (
+            "consumption, sum of absolute errors / sum observed",
+            before.consumption_error,
+            after.consumption_error,
+        ),
+        (
+            "border flows, sum of absolute errors / sum observed",
+            before.border_flow_error,
+            after.border_flow_error,
+        ),
     ] {
         table.push([what.into(), "%".into(), percent(a.0).into(), percent(b.0).into()]);
     }

@@ -91,9 +91,7 @@ pub fn study_text(study: &str) -> Result<(String, String), Problem> {
 }
 
 fn case_names() -> Vec<String> {
-    BuiltInCases::iter()
-        .filter_map(|path| path.strip_suffix("/case.toml").map(str::to_string))
-        .collect()
+    BuiltInCases::iter().filter_map(|path| path.strip_suffix("/case.toml").map(str::to_string)).collect()
 }
 
 fn study_names() -> Vec<String> {

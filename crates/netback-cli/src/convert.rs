@@ -13,7 +13,8 @@ pub fn convert(choice: &ConvertChoice) -> Result<(), Problem> {
             "known gases: standard, russia, china, netherlands, lng",
         )
     })?;
-    let bad = |error: netback::units::UnitError| Problem::message(error.to_string(), "see netback convert --help");
+    let bad =
+        |error: netback::units::UnitError| Problem::message(error.to_string(), "see netback convert --help");
     let (value, unit) = read_quantity(&choice.quantity).map_err(bad)?;
     let from = Unit::read(unit, &gas).map_err(bad)?;
     let to = Unit::read(&choice.to, &gas).map_err(bad)?;

@@ -78,7 +78,9 @@ pub fn render(table: &Table) -> String {
     drawn.set_header(table.header.iter().map(|column| column.replace('_', " ")));
     for row in &table.rows {
         drawn.add_row(row.iter().map(|cell| match cell {
-            Cell::Number(number) => comfy_table::Cell::new(rounded(*number)).set_alignment(CellAlignment::Right),
+            Cell::Number(number) => {
+                comfy_table::Cell::new(rounded(*number)).set_alignment(CellAlignment::Right)
+            }
             other => comfy_table::Cell::new(other.csv()),
         }));
     }
@@ -101,7 +103,6 @@ pub fn rounded(number: f64) -> String {
         format!("{number:.3}")
     }
 }
-
 
 /// A progress bar on standard error, silent when that is no terminal.
 pub fn progress(steps: usize, what: &str) -> ProgressBar {

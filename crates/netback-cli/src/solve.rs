@@ -40,8 +40,8 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     let (case, _) = with_scenarios(&loaded, &choice.scenarios)?;
     let settings = output::solver_settings();
     let name = if choice.scenarios.is_empty() { "base".into() } else { choice.scenarios.join(" + ") };
-    let certified =
-        solve_market(&case, &settings).map_err(|failure| Problem::Market { scenario: name.clone(), failure })?;
+    let certified = solve_market(&case, &settings)
+        .map_err(|failure| Problem::Market { scenario: name.clone(), failure })?;
     let solution = certified.value();
     let started = output::clock();
     let responses = MarketProblem::of(&case).best_responses(solution, &settings);
@@ -90,7 +90,10 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
         (Some(name), _) => {
             let table = tables.iter().find(|table| table.name == *name).ok_or_else(|| {
                 let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-                Problem::message(format!("no table is called \"{name}\""), format!("tables: {}", known.join(", ")))
+                Problem::message(
+                    format!("no table is called \"{name}\""),
+                    format!("tables: {}", known.join(", ")),
+                )
             })?;
             output::tables(&[table], arguments.format)
         }
@@ -126,8 +129,15 @@ fn say_certificate(
 
 /// Annual price, consumption, output and purchases abroad of every node, for reading.
 fn prices_and_volumes(case: &Case, solution: &MarketSolution) -> Table {
-    let header =
-        ["year", "node", "name", "price_usd_per_tcm", "price_usd_per_mmbtu", "consumption_bcm", "production_bcm"];
+    let header = [
+        "year",
+        "node",
+        "name",
+        "price_usd_per_tcm",
+        "price_usd_per_mmbtu",
+        "consumption_bcm",
+        "production_bcm",
+    ];
     let mut table = Table::new("prices and volumes", &header);
     let per_tcm = netback::units::mmbtu_per_tcm(&case.gas);
     for (year, entry) in case.calendar.years.iter().enumerate() {
@@ -175,7 +185,8 @@ fn read_run(folder: &Path) -> Result<Table, Problem> {
     };
     let (prices, consumption, production) =
         (read("prices.csv")?, read("consumption.csv")?, read("production.csv")?);
-    let mut table = Table::new("run", &["year", "node", "price_usd_per_tcm", "consumption_bcm", "production_bcm"]);
+    let mut table =
+        Table::new("run", &["year", "node", "price_usd_per_tcm", "consumption_bcm", "production_bcm"]);
     let mut totals: std::collections::BTreeMap<(String, String), [f64; 3]> = Default::default();
     let key = |row: &std::collections::BTreeMap<String, String>| {
         (row.get("year").cloned().unwrap_or_default(), row.get("node").cloned().unwrap_or_default())
@@ -214,9 +225,8 @@ fn difference(after: &Table, before: &Table) -> Table {
     ];
     let mut table = Table::new("changes", &header);
     for row in &after.rows {
-        let cell = |table: &Table, row: &[Cell], column: &str| {
-            table.column(column).and_then(|at| row[at].number())
-        };
+        let cell =
+            |table: &Table, row: &[Cell], column: &str| table.column(column).and_then(|at| row[at].number());
         let (year, node) = (row[0].csv(), row[1].csv());
         let old = before.select(&[("year", &year), ("node", &node)]);
         let change = |column: &str| -> Cell {
@@ -274,6 +284,9 @@ fn solve_variants(loaded: &Loaded, choice: &SolveChoice, arguments: &Arguments) 
     let answer = answer_market(&raw, &question, &output::solver_settings(), &|| bar.inc(1))
         .map_err(|failure| Problem::study(failure, &loaded.files))?;
     bar.finish_and_clear();
-    output::talk(&format!("{} markets solved, worst natural residual {:.1e}", answer.solves, answer.worst_residual));
+    output::talk(&format!(
+        "{} markets solved, worst natural residual {:.1e}",
+        answer.solves, answer.worst_residual
+    ));
     output::tables(&[&answer.table("changes")], arguments.format)
 }

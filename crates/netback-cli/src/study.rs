@@ -34,8 +34,11 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         bar.finish_and_clear();
         answers.push(answer);
     }
-    let tables: Vec<Table> =
-        answers.iter().enumerate().map(|(index, answer)| answer.table(&format!("question-{}", index + 1))).collect();
+    let tables: Vec<Table> = answers
+        .iter()
+        .enumerate()
+        .map(|(index, answer)| answer.table(&format!("question-{}", index + 1)))
+        .collect();
     if let Some(folder) = &choice.out {
         let mut files = Files::new();
         for table in &tables {
@@ -90,7 +93,18 @@ const SMALL_VOLUME: f64 = 0.3;
 
 /// One line for each comparison and name; price, purchases and sales as central [low, high].
 fn render_changes(answer: &MarketAnswer) -> String {
-    let mut table = Table::new("", &["comparison", "about", "price USD/tcm", "consumption bcm", "purchases abroad bcm", "sales abroad bcm", "price moves with"]);
+    let mut table = Table::new(
+        "",
+        &[
+            "comparison",
+            "about",
+            "price USD/tcm",
+            "consumption bcm",
+            "purchases abroad bcm",
+            "sales abroad bcm",
+            "price moves with",
+        ],
+    );
     let mut keys: Vec<(&str, &str)> = Vec::new();
     for change in &answer.changes {
         let key = (change.comparison.as_str(), change.about.as_str());
@@ -100,14 +114,15 @@ fn render_changes(answer: &MarketAnswer) -> String {
     }
     let mut last = "";
     for (comparison, about) in keys {
-        let shown = answer.changes.iter().filter(|c| c.comparison == comparison && c.about == about).any(|c| {
-            let size = c.change.low.abs().max(c.change.high.abs());
-            match c.unit {
-                "USD/tcm" => size >= SMALL_PRICE,
-                "bcm" => size >= SMALL_VOLUME,
-                _ => false,
-            }
-        });
+        let shown =
+            answer.changes.iter().filter(|c| c.comparison == comparison && c.about == about).any(|c| {
+                let size = c.change.low.abs().max(c.change.high.abs());
+                match c.unit {
+                    "USD/tcm" => size >= SMALL_PRICE,
+                    "bcm" => size >= SMALL_VOLUME,
+                    _ => false,
+                }
+            });
         if !shown {
             continue;
         }

@@ -76,8 +76,7 @@ pub fn certify(
 /// Measures the natural residual of a point.
 pub fn natural_residual(program: &Program, solution: &Solution, tolerance: f64, scale: f64) -> Certificate {
     let mut worst = Worst { primal: 0.0, dual: 0.0, name: "" };
-    if solution.columns.len() != program.columns().len() || solution.row_duals.len() != program.rows().len()
-    {
+    if solution.columns.len() != program.columns().len() || solution.row_duals.len() != program.rows().len() {
         worst.dual("wrong number of values", f64::INFINITY);
         return worst.certificate(tolerance, scale);
     }

@@ -92,9 +92,7 @@ impl Curve {
     pub(crate) fn trust(&self, x: f64) -> (f64, f64) {
         match *self {
             Curve::ConstantElasticityBenefit { .. } => (0.2 * x, 5.0 * x),
-            Curve::LogarithmicCapacityCost { capacity, .. } => {
-                (f64::NEG_INFINITY, x + 0.9 * (capacity - x))
-            }
+            Curve::LogarithmicCapacityCost { capacity, .. } => (f64::NEG_INFINITY, x + 0.9 * (capacity - x)),
         }
     }
 

@@ -232,9 +232,8 @@ fn refine(
         position[j] = k;
     }
     // A row whose columns all stand at bounds has nothing left to decide; its multiplier stays.
-    let has_free = |i: usize| {
-        program.rows()[i].entries.iter().any(|(column, _)| position[column.index()] != usize::MAX)
-    };
+    let has_free =
+        |i: usize| program.rows()[i].entries.iter().any(|(column, _)| position[column.index()] != usize::MAX);
     let active: Vec<usize> =
         (0..y.len()).filter(|&i| row_places[i] != Place::Between && has_free(i)).collect();
 

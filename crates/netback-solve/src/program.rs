@@ -308,7 +308,11 @@ impl Program {
             interval_faults(&row.name, row.lower, row.upper, &mut faults);
             for &(column, value) in &row.entries {
                 if !value.is_finite() {
-                    faults.push(DataFault::NotFinite { name: row.name.clone(), what: "a coefficient", value });
+                    faults.push(DataFault::NotFinite {
+                        name: row.name.clone(),
+                        what: "a coefficient",
+                        value,
+                    });
                 }
                 match seen.get_mut(column.0) {
                     None => faults.push(DataFault::BadEntry {

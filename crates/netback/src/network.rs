@@ -101,9 +101,8 @@ impl Network {
     /// Of several ways between two terminals, one is left out when another is no dearer, binds no more ships
     /// and passes only chokepoints without limit: it could never be used.
     pub fn of(case: &Case) -> Network {
-        let serves = |service: &crate::case::Service| {
-            case.calendar.years.iter().any(|year| service.serves(year.year))
-        };
+        let serves =
+            |service: &crate::case::Service| case.calendar.years.iter().any(|year| service.serves(year.year));
         let mut arcs = Vec::new();
         for (index, pipeline) in case.pipelines.iter().enumerate() {
             if serves(&pipeline.service) && (pipeline.capacity.0 > 0.0 || pipeline.expansion.is_some()) {
@@ -261,9 +260,11 @@ fn voyage(case: &Case, route: &SeaRoute) -> Option<Voyage> {
             loss,
             ships_per_bcm_per_year: computed.map_or(0.0, |voyage| voyage.ships_per_bcm_per_year),
         }),
-        (Some(voyage), tariff, loss) => {
-            Some(Voyage { tariff: tariff.unwrap_or(voyage.tariff), loss: loss.unwrap_or(voyage.loss), ..voyage })
-        }
+        (Some(voyage), tariff, loss) => Some(Voyage {
+            tariff: tariff.unwrap_or(voyage.tariff),
+            loss: loss.unwrap_or(voyage.loss),
+            ..voyage
+        }),
         (None, _, _) => None,
     }
 }

@@ -205,14 +205,19 @@ impl Settings {
             conduct,
             elasticity_factor: table.positive("elasticity_factor", findings).unwrap_or(1.0),
             slope_sigma: table.positive("slope_sigma", findings).unwrap_or(3.0),
-            tie_break: UsdPerTcmPerBcmPerYear(table.positive("tie_break_usd_per_tcm_per_bcm_per_year", findings).unwrap_or(0.0)),
+            tie_break: UsdPerTcmPerBcmPerYear(
+                table.positive("tie_break_usd_per_tcm_per_bcm_per_year", findings).unwrap_or(0.0),
+            ),
         };
-        for (key, value) in [
-            ("elasticity_factor", settings.elasticity_factor),
-            ("slope_sigma", settings.slope_sigma),
-        ] {
+        for (key, value) in
+            [("elasticity_factor", settings.elasticity_factor), ("slope_sigma", settings.slope_sigma)]
+        {
             if value == 0.0 {
-                findings.0.push(Finding::new(table.place(key), format!("{key} is 0"), "give a positive number"));
+                findings.0.push(Finding::new(
+                    table.place(key),
+                    format!("{key} is 0"),
+                    "give a positive number",
+                ));
             }
         }
         table.unknown_keys(&[], findings);
@@ -355,13 +360,14 @@ fn read_shipping(text: &str, table: &toml::Table, findings: &mut Findings) -> Op
     let boil_off_value_usd_per_mmbtu = toml.positive("boil_off_value_usd_per_mmbtu", findings);
     let fleet_ships = toml.positive("fleet_ships", findings);
     toml.unknown_keys(&["source", "note"], findings);
-    for (key, value) in [("speed_knots", shipping.speed_knots), ("ship_capacity_m3", shipping.ship_capacity_m3)] {
+    for (key, value) in
+        [("speed_knots", shipping.speed_knots), ("ship_capacity_m3", shipping.ship_capacity_m3)]
+    {
         if value == 0.0 && table.contains_key(key) {
             findings.0.push(Finding::new(toml.place(key), format!("{key} is 0"), "give a positive number"));
         }
     }
-    (findings.0.len() == before)
-        .then_some(Shipping { boil_off_value_usd_per_mmbtu, fleet_ships, ..shipping })
+    (findings.0.len() == before).then_some(Shipping { boil_off_value_usd_per_mmbtu, fleet_ships, ..shipping })
 }
 
 // ---------------------------------------------------------------- cells
@@ -398,7 +404,9 @@ impl<'a> Tables<'a> {
         let mut identifiers: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         for name in tables() {
             let attributes = columns(name);
-            let (Some(table), true) = (raw.tables.get(name), attributes[0].kind == Kind::Id) else { continue };
+            let (Some(table), true) = (raw.tables.get(name), attributes[0].kind == Kind::Id) else {
+                continue;
+            };
             let ids = identifiers.entry(name.to_string()).or_default();
             let Some(column) = table.column(&attributes[0].column) else { continue };
             for (index, row) in table.rows.iter().enumerate() {
@@ -410,7 +418,10 @@ impl<'a> Tables<'a> {
                     findings.0.push(Finding::new(
                         table.place(index, column),
                         format!("{} \"{id}\" is there twice", attributes[0].column),
-                        format!("the first is at {}; give this row another name", table.place(*first, column)),
+                        format!(
+                            "the first is at {}; give this row another name",
+                            table.place(*first, column)
+                        ),
                     ));
                 } else {
                     ids.insert(id, index);
@@ -575,10 +586,9 @@ fn read_cell(
                     settings.calendar.seasons.iter().map(|season| season.name.as_str()).collect();
                 (format!("{column} is \"{text}\""), format!("seasons of this case: {}", known.join(", ")))
             }),
-        Kind::Integer => text
-            .parse::<i32>()
-            .map(|value| Value::Number(f64::from(value)))
-            .map_err(|_| (format!("{column} is \"{text}\""), "give a whole number, such as 2011".to_string())),
+        Kind::Integer => text.parse::<i32>().map(|value| Value::Number(f64::from(value))).map_err(|_| {
+            (format!("{column} is \"{text}\""), "give a whole number, such as 2011".to_string())
+        }),
         Kind::Number | Kind::Quantity | Kind::Fraction => {
             let value = match text.parse::<f64>() {
                 Ok(value) => value,
@@ -599,7 +609,10 @@ fn read_cell(
             if value.abs() > LARGEST {
                 return Err((
                     format!("{column} is {value:e} {}", attribute.unit),
-                    format!("numbers above {LARGEST:e} are a wrong unit; this column is in {}", attribute.unit),
+                    format!(
+                        "numbers above {LARGEST:e} are a wrong unit; this column is in {}",
+                        attribute.unit
+                    ),
                 ));
             }
             if attribute.kind != Kind::Number && value < 0.0 {
@@ -953,7 +966,8 @@ fn read_profiles(tables: &Tables, seasons: usize) -> BTreeMap<usize, Vec<f64>> {
     let mut profiles: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for row in tables.rows("profiles") {
         let first = *first_of.entry(row.text("profile")).or_insert(row.index);
-        profiles.entry(first).or_insert_with(|| vec![0.0; seasons])[row.index("season")] += row.number("share");
+        profiles.entry(first).or_insert_with(|| vec![0.0; seasons])[row.index("season")] +=
+            row.number("share");
     }
     profiles
 }
@@ -1039,7 +1053,8 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
         }
         check_loss(row, pipeline.loss, &mut find);
     }
-    for (table, terminals) in [("liquefaction", &case.liquefaction), ("regasification", &case.regasification)] {
+    for (table, terminals) in [("liquefaction", &case.liquefaction), ("regasification", &case.regasification)]
+    {
         for (row, terminal) in tables.rows(table).zip(terminals) {
             check_loss(row, terminal.loss, &mut find);
         }
@@ -1049,7 +1064,8 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
     }
     for (row, field) in tables.rows("fields").zip(&case.fields) {
         if field.cost_curvature.0 > 0.0 {
-            let message = format!("field \"{}\": cost_curvature_usd_per_tcm is {}", field.id, field.cost_curvature.0);
+            let message =
+                format!("field \"{}\": cost_curvature_usd_per_tcm is {}", field.id, field.cost_curvature.0);
             find(row, "cost_curvature_usd_per_tcm", message, "the Golombek term is zero or negative");
         }
     }
@@ -1057,7 +1073,8 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
     for (row, demand) in tables.rows("demand").zip(&case.demand) {
         if demand.form != DemandForm::Fixed && covered(demand) {
             if demand.elasticity >= 0.0 {
-                let message = format!("elasticity is {}: demand would rise with the price", demand.elasticity);
+                let message =
+                    format!("elasticity is {}: demand would rise with the price", demand.elasticity);
                 find(row, "elasticity", message, "give a negative number, such as -0.2");
             }
             if demand.price.0.max(demand.price_floor.0) <= 0.0 {
@@ -1070,7 +1087,12 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
                 "market \"{}\" has demand of constant elasticity and a trader with conduct above 0",
                 case.nodes[demand.node.index()].id
             );
-            find(row, "form", message, "use linear demand here, or conduct 0: no single convex programme holds both");
+            find(
+                row,
+                "form",
+                message,
+                "use linear demand here, or conduct 0: no single convex programme holds both",
+            );
         }
     }
     let mut totals: BTreeMap<String, (usize, f64)> = BTreeMap::new();
@@ -1100,8 +1122,16 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
         if row.optional("booking_bcm_per_year").is_some()
             && row.optional("commodity_tariff_usd_per_tcm").is_none()
         {
-            let message = format!("transit contract \"{}\" has a booking without commodity tariff", row.text("contract"));
-            find(row, "booking_bcm_per_year", message, "give commodity_tariff_usd_per_tcm: the charge within the booking");
+            let message = format!(
+                "transit contract \"{}\" has a booking without commodity tariff",
+                row.text("contract")
+            );
+            find(
+                row,
+                "booking_bcm_per_year",
+                message,
+                "give commodity_tariff_usd_per_tcm: the charge within the booking",
+            );
         }
     }
     for (table, text) in [
@@ -1123,11 +1153,22 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
     }
     for (row, route) in tables.rows("sea_routes").zip(&case.sea_routes) {
         if route.from == route.to {
-            find(row, "to", "this sea route leads to the node it starts from".into(), "give two different nodes");
+            find(
+                row,
+                "to",
+                "this sea route leads to the node it starts from".into(),
+                "give two different nodes",
+            );
         }
         if case.shipping.is_none() && (route.tariff.is_none() || route.loss.is_none()) {
-            let message = "this sea route has no tariff and loss of its own, and the case has no shipping.toml";
-            find(row, "nautical_miles", message.into(), "add shipping.toml, or tariff_usd_per_tcm and loss_fraction");
+            let message =
+                "this sea route has no tariff and loss of its own, and the case has no shipping.toml";
+            find(
+                row,
+                "nautical_miles",
+                message.into(),
+                "add shipping.toml, or tariff_usd_per_tcm and loss_fraction",
+            );
         }
     }
 }

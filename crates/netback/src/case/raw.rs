@@ -68,7 +68,9 @@ impl RawCase {
                 if let Some(text) = files.text(path, &mut findings) {
                     scenarios.insert(name.to_string(), text.to_string());
                 }
-            } else if path.ends_with(".csv") && path != "expected.csv" && !known.iter().any(|file| file == path)
+            } else if path.ends_with(".csv")
+                && path != "expected.csv"
+                && !known.iter().any(|file| file == path)
             {
                 findings.0.push(Finding::in_file(
                     path,
@@ -130,8 +132,7 @@ pub(crate) fn read_toml(file: &str, text: &str, findings: &mut Findings) -> toml
 
 fn read_csv(file: &str, text: &str, findings: &mut Findings) -> RawTable {
     let mut table = RawTable { file: file.to_string(), ..RawTable::default() };
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut record) {

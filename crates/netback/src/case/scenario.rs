@@ -143,8 +143,7 @@ fn change_settings(case: &mut RawCase, place: &Place, change: &Change, findings:
         ));
         return;
     }
-    let settings =
-        case.settings.entry("settings").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let settings = case.settings.entry("settings").or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let Some(table) = settings.as_table_mut() {
         for (name, value) in &change.set {
             table.insert(name.clone(), value.clone());
@@ -163,8 +162,12 @@ fn change_table(case: &mut RawCase, place: &Place, change: &Change, findings: &m
         ));
         return;
     }
-    let named =
-        change.condition.keys().chain(change.set.keys()).chain(change.scale.keys()).chain(change.insert.keys());
+    let named = change
+        .condition
+        .keys()
+        .chain(change.set.keys())
+        .chain(change.scale.keys())
+        .chain(change.insert.keys());
     let mut unknown = false;
     for column in named {
         let usual = column == "source" || column == "note";
@@ -173,7 +176,10 @@ fn change_table(case: &mut RawCase, place: &Place, change: &Change, findings: &m
             findings.0.push(Finding::new(
                 place.clone(),
                 format!("table {} has no column \"{column}\"", change.table),
-                format!("columns are: {}", known.iter().map(|a| a.column.as_str()).collect::<Vec<_>>().join(", ")),
+                format!(
+                    "columns are: {}",
+                    known.iter().map(|a| a.column.as_str()).collect::<Vec<_>>().join(", ")
+                ),
             ));
         }
     }
@@ -194,8 +200,11 @@ fn change_table(case: &mut RawCase, place: &Place, change: &Change, findings: &m
         }
     }
     if !change.insert.is_empty() {
-        let cells =
-            table.header.iter().map(|name| change.insert.get(name).map(cell_text).unwrap_or_default()).collect();
+        let cells = table
+            .header
+            .iter()
+            .map(|name| change.insert.get(name).map(cell_text).unwrap_or_default())
+            .collect();
         table.rows.push(RawRow { cells, place: place.clone(), columns: Vec::new() });
         return;
     }

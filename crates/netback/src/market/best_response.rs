@@ -40,7 +40,12 @@ impl MarketProblem {
         self.layout.own_rows.keys().map(|&trader| self.best_response(trader, solution, settings)).collect()
     }
 
-    fn best_response(&self, trader: TraderId, solution: &MarketSolution, settings: &Settings) -> BestResponse {
+    fn best_response(
+        &self,
+        trader: TraderId,
+        solution: &MarketSolution,
+        settings: &Settings,
+    ) -> BestResponse {
         let numbers = &solution.numbers;
         let rows = self.program.rows();
         let own: &[netback_solve::RowId] = &self.layout.own_rows[&trader];

@@ -263,9 +263,11 @@ impl Backcast {
             let row = case.observed_prices.iter().find(|row| row.node == node);
             nodes.push(BackcastNode {
                 node,
-                observed_consumption: Bcm(
-                    observed.iter().filter(|((_, at), _)| *at == node).map(|(_, v)| v).sum(),
-                ),
+                observed_consumption: Bcm(observed
+                    .iter()
+                    .filter(|((_, at), _)| *at == node)
+                    .map(|(_, v)| v)
+                    .sum()),
                 consumption: solution.annual_consumption(node, 0),
                 observed_price: Some(UsdPerTcm(observed_price(case, node))),
                 price: solution.annual_price(node, 0),
@@ -414,7 +416,10 @@ fn decompose(
             .entry(region_of(row))
             .or_insert_with_key(|name| program.column(Column::new(format!("conduct {name}")).at_most(1.0)));
         let two = |program: &mut Program, what: &str| {
-            [program.column(Column::new(format!("{what} +"))), program.column(Column::new(format!("{what} -")))]
+            [
+                program.column(Column::new(format!("{what} +"))),
+                program.column(Column::new(format!("{what} -"))),
+            ]
         };
         let producer = *producers.entry(row.trader).or_insert_with_key(|trader| {
             two(&mut program, &format!("producer term {}", case.traders[trader.index()].id))

@@ -63,11 +63,8 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
         margin.slope = price / (case.settings.slope_sigma * sale.anchor.0.max(tiny));
         if case.settings.conduct == ConductRule::Calibrated && case.is_foreign(sale.trader, sale.market) {
             let region = &case.nodes[sale.market.index()].region;
-            let theta = calibration
-                .conduct
-                .iter()
-                .find(|(name, _)| name == region)
-                .map_or(0.0, |(_, theta)| theta.0);
+            let theta =
+                calibration.conduct.iter().find(|(name, _)| name == region).map_or(0.0, |(_, theta)| theta.0);
             let strategic = annual_slope(case, sale.market) * sale.anchor.0;
             margin.theta = if strategic > 0.0 { theta.min(sale.wedge.0.max(0.0) / strategic) } else { 0.0 };
         }

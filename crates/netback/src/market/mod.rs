@@ -48,7 +48,9 @@ pub enum MarketFailure {
     #[error("the market cannot be built: {}", .0.join("; "))]
     Refused(Vec<String>),
     /// The solver gave a point that its certificate refused.
-    #[error("not certified: {why}; natural residual {natural_residual:.1e} at \"{worst}\" (bound {tolerance:.0e})")]
+    #[error(
+        "not certified: {why}; natural residual {natural_residual:.1e} at \"{worst}\" (bound {tolerance:.0e})"
+    )]
     NotCertified {
         /// Why the method stopped.
         why: String,

@@ -124,9 +124,8 @@ impl MarketProblem {
     /// Builds the programme and lets the caller add to it (the proximal terms of the calibration).
     pub(crate) fn with_extra(case: &Case, extra: impl FnOnce(&mut Program, &mut Layout)) -> MarketProblem {
         let network = Network::of(case);
-        let reach = (0..case.traders.len())
-            .map(|trader| network.reach(case, TraderId::from_index(trader)))
-            .collect();
+        let reach =
+            (0..case.traders.len()).map(|trader| network.reach(case, TraderId::from_index(trader))).collect();
         let mut build = Build {
             case,
             margins: margins(case),
@@ -214,9 +213,9 @@ impl Build<'_> {
             let mut before: Option<(ColumnId, ColumnId)> = None;
             for (year, entry) in case.calendar.years.iter().enumerate() {
                 let weight = case.calendar.year_weight(year);
-                let state = self.program.column(
-                    Column::new(format!("capacity of {name}, {}", entry.year)).weight(weight),
-                );
+                let state = self
+                    .program
+                    .column(Column::new(format!("capacity of {name}, {}", entry.year)).weight(weight));
                 let limit = expansion.limit.map_or(f64::INFINITY, |limit| limit.0);
                 let last = year + 1 == case.calendar.years.len();
                 let addition = self.program.column(
@@ -228,9 +227,9 @@ impl Build<'_> {
                 let row = Row::new(format!("capacity state of {name}, {}", entry.year)).weight(weight);
                 match before {
                     None => self.program.row(row.equal_to(capacity.0).entry(state, 1.0)),
-                    Some((previous, added)) => self.program.row(
-                        row.equal_to(0.0).entry(state, 1.0).entry(previous, -1.0).entry(added, -1.0),
-                    ),
+                    Some((previous, added)) => self
+                        .program
+                        .row(row.equal_to(0.0).entry(state, 1.0).entry(previous, -1.0).entry(added, -1.0)),
                 };
                 self.capacities.insert((asset, year), state);
                 self.layout.investment.push(Invested { asset, year, addition, capacity: state });
@@ -249,8 +248,10 @@ impl Build<'_> {
             for (index, demand) in case.demand.iter().enumerate() {
                 let Some(inverse) = inverse_demand(case, demand, self.periods[period]) else { continue };
                 let sector = if demand.sector == "all" { "" } else { demand.sector.as_str() };
-                let name =
-                    format!("consumption {}{sector} {label}", format_args!("{} ", self.node_name(demand.node)));
+                let name = format!(
+                    "consumption {}{sector} {label}",
+                    format_args!("{} ", self.node_name(demand.node))
+                );
                 let column = Column::new(name).weight(weight);
                 let column = match inverse {
                     Inverse::Linear { intercept, slope } => {
@@ -357,11 +358,10 @@ impl Build<'_> {
                 let season = self.periods[period].season;
                 let strategic = margin.theta * self.slope(node, period);
                 let anchor = margin.seasonal_anchor.get(season).copied().unwrap_or(0.0);
-                let column =
-                    Column::new(format!("sales of {name} in {} {label}", self.node_name(node)))
-                        .cost(weight * (case.tax(trader, node).0 - strategic * anchor))
-                        .quadratic(weight * strategic)
-                        .weight(weight);
+                let column = Column::new(format!("sales of {name} in {} {label}", self.node_name(node)))
+                    .cost(weight * (case.tax(trader, node).0 - strategic * anchor))
+                    .quadratic(weight * strategic)
+                    .weight(weight);
                 let column = self.program.column(column);
                 let balance = self.layout.balance[&(trader, node, period)];
                 self.program.add_entry(balance, column, -1.0);
@@ -408,9 +408,12 @@ impl Build<'_> {
     /// Storage sites that a trader can use in a period.
     fn sites(&self, period: usize, nodes: &[bool]) -> Vec<usize> {
         let year = self.year(period);
-        let usable = self.case.storage.iter().enumerate().filter(|(_, storage)| {
-            nodes[storage.node.index()] && storage.service.serves(year)
-        });
+        let usable = self
+            .case
+            .storage
+            .iter()
+            .enumerate()
+            .filter(|(_, storage)| nodes[storage.node.index()] && storage.service.serves(year));
         usable.map(|(index, _)| index).collect()
     }
 
@@ -699,9 +702,10 @@ impl Build<'_> {
                     }
                     let withdrawn = within(&self.layout.withdrawal, period);
                     let (weight, label) = (self.weight(period), self.label(period));
-                    for (what, limit, columns) in
-                        [("injection", storage.injection, injected), ("withdrawal", storage.withdrawal, withdrawn)]
-                    {
+                    for (what, limit, columns) in [
+                        ("injection", storage.injection, injected),
+                        ("withdrawal", storage.withdrawal, withdrawn),
+                    ] {
                         let mut row = Row::new(format!("{what} limit of {} {label}", storage.id))
                             .at_most(limit.0)
                             .weight(weight);
@@ -761,7 +765,8 @@ impl Build<'_> {
                     .copied()
                     .collect();
                 let lapses = contract.force_majeure
-                    && (columns.is_empty() || contract.route.iter().any(|&line| self.is_closed(line, calendar_year)));
+                    && (columns.is_empty()
+                        || contract.route.iter().any(|&line| self.is_closed(line, calendar_year)));
                 let seasonal = contract.season.is_some();
                 let weight = match contract.season {
                     Some(season) => case.calendar.weight(Period { year, season }),
@@ -772,8 +777,13 @@ impl Build<'_> {
                     let share = if seasonal { 1.0 } else { self.share(at.period) };
                     activity = activity.entry(at.column, share);
                 }
-                let mut rows =
-                    ContractRow { contract: index, year, season: contract.season, minimum: None, maximum: None };
+                let mut rows = ContractRow {
+                    contract: index,
+                    year,
+                    season: contract.season,
+                    minimum: None,
+                    maximum: None,
+                };
                 if let Some(minimum) = contract.minimum.filter(|minimum| minimum.0 > 0.0 && !lapses) {
                     let mut row = activity.clone().at_least(minimum.0);
                     row.name = format!("minimum of contract {} {calendar_year}", contract.id);
@@ -830,9 +840,10 @@ impl Build<'_> {
                     && contract.pipelines.iter().any(|&line| self.is_closed(line, calendar_year));
                 let mut own = Vec::new();
                 if let Some(minimum) = contract.minimum.filter(|minimum| minimum.0 > 0.0 && !lapses) {
-                    let mut row = Row::new(format!("minimum of transit contract {} {calendar_year}", contract.id))
-                        .at_least(minimum.0)
-                        .weight(case.calendar.year_weight(year));
+                    let mut row =
+                        Row::new(format!("minimum of transit contract {} {calendar_year}", contract.id))
+                            .at_least(minimum.0)
+                            .weight(case.calendar.year_weight(year));
                     for at in &flows {
                         row = row.entry(at.column, self.share(at.period));
                     }
@@ -864,8 +875,7 @@ impl Build<'_> {
         periods.dedup();
         for period in periods {
             let (weight, label) = (self.weight(period), self.label(period));
-            let mut booked =
-                Row::new(format!("booking of {id} {label}")).at_most(booking.0).weight(weight);
+            let mut booked = Row::new(format!("booking of {id} {label}")).at_most(booking.0).weight(weight);
             for at in flows.iter().filter(|at| at.period == period) {
                 let arc = self.network.arc(at.what.1);
                 let rebate = arc.tariff.0 - commodity_tariff;

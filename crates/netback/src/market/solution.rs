@@ -732,7 +732,8 @@ impl<'a> Reader<'a> {
                 ArcKind::Pipeline(line) => {
                     let row = layout.arc_capacity.get(&(id, at.period)).map(|&(row, _)| row);
                     let value = self.limit_value(row).0;
-                    let owners = owners_or(&case.pipelines[line.index()].owners, case.actor_of_node(arc.from));
+                    let owners =
+                        owners_or(&case.pipelines[line.index()].owners, case.actor_of_node(arc.from));
                     pay(at.period, payer, &owners, volume * value, volume * arc.tariff.0);
                 }
                 ArcKind::Lng { liquefaction, regasification, .. } => {
@@ -740,11 +741,13 @@ impl<'a> Reader<'a> {
                     let row = layout.liquefaction.get(&(liquefaction, at.period)).copied();
                     let feed = layout.liquefaction_annual.get(&(liquefaction, year)).copied();
                     let value = self.limit_value(row).0 + self.limit_value(feed).0;
-                    let owners = owners_or(&case.liquefaction[liquefaction].owners, case.actor_of_node(arc.from));
+                    let owners =
+                        owners_or(&case.liquefaction[liquefaction].owners, case.actor_of_node(arc.from));
                     pay(at.period, payer, &owners, volume * arc.loaded * value, 0.0);
                     let row = layout.regasification.get(&(regasification, at.period)).copied();
                     let value = self.limit_value(row).0;
-                    let owners = owners_or(&case.regasification[regasification].owners, case.actor_of_node(arc.to));
+                    let owners =
+                        owners_or(&case.regasification[regasification].owners, case.actor_of_node(arc.to));
                     pay(at.period, payer, &owners, volume * (1.0 - arc.loss.0) * value, 0.0);
                 }
             }

@@ -72,7 +72,8 @@ impl Range {
             means.iter().copied().fold(f64::NEG_INFINITY, f64::max)
                 - means.iter().copied().fold(f64::INFINITY, f64::min)
         };
-        let three = |value: f64, levels: [f64; 3]| levels.iter().position(|&level| level == value).unwrap_or(0);
+        let three =
+            |value: f64, levels: [f64; 3]| levels.iter().position(|&level| level == value).unwrap_or(0);
         let spreads = [
             ("slope σ", spread(&|variant| three(variant.slope_sigma, [1.0, 3.0, 10.0]))),
             ("elasticity", spread(&|variant| three(variant.elasticity_factor, [0.5, 1.0, 2.0]))),

@@ -141,7 +141,9 @@ pub fn calibration_files(case: &Case, calibration: &Calibration) -> Files {
             calibration
                 .demand
                 .iter()
-                .map(|row| vec![node(row.node), season(row.season), number(row.price_shift.0), number(row.price.0)])
+                .map(|row| {
+                    vec![node(row.node), season(row.season), number(row.price_shift.0), number(row.price.0)]
+                })
                 .collect(),
         ),
     );

@@ -71,7 +71,10 @@ pub fn write_run(folder: &Path, files: &Files) -> io::Result<()> {
     if folder.exists() && !folder.join("run.json").exists() && fs::read_dir(folder)?.next().is_some() {
         return Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
-            format!("{} is a folder that holds something else than a run; name another place", folder.display()),
+            format!(
+                "{} is a folder that holds something else than a run; name another place",
+                folder.display()
+            ),
         ));
     }
     let name = folder.file_name().ok_or_else(|| io::Error::other("a run needs a name"))?.to_string_lossy();

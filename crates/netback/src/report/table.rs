@@ -125,7 +125,12 @@ impl Table {
     /// As a list of JSON objects.
     pub fn json(&self) -> serde_json::Value {
         let object = |row: &Vec<Cell>| -> serde_json::Value {
-            self.header.iter().cloned().zip(row.iter().map(Cell::json)).collect::<serde_json::Map<_, _>>().into()
+            self.header
+                .iter()
+                .cloned()
+                .zip(row.iter().map(Cell::json))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         };
         self.rows.iter().map(object).collect()
     }

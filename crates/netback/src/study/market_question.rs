@@ -99,7 +99,9 @@ pub fn answer_market(
     let solve_world = |world: &World| {
         let case = world.variant.of(&cases[world.scenario.as_str()]);
         let solved = solve(&case, settings)
-            .map(|certified| (certified.certificate().natural_residual, Measures::of(&case, certified.value())))
+            .map(|certified| {
+                (certified.certificate().natural_residual, Measures::of(&case, certified.value()))
+            })
             .map_err(|failure| StudyFailure::Market { scenario: world.scenario.clone(), failure });
         progress();
         solved
@@ -120,7 +122,8 @@ pub fn answer_market(
     let mut changes = Vec::new();
     let mut purchases = Vec::new();
     for comparison in &question.compare {
-        let (after, before) = (&by_scenario[comparison.scenario.as_str()], &by_scenario[comparison.against.as_str()]);
+        let (after, before) =
+            (&by_scenario[comparison.scenario.as_str()], &by_scenario[comparison.against.as_str()]);
         let change = |about: &str, measure, unit, of: &dyn Fn(&Measures) -> f64, into: &mut Vec<Change>| {
             let values: Vec<f64> = after.iter().zip(before).map(|(a, b)| of(a) - of(b)).collect();
             into.push(Change {
@@ -200,10 +203,8 @@ impl Measures {
 
     fn price(&self, nodes: &[NodeId]) -> f64 {
         let consumed = self.consumed(nodes);
-        let value: f64 = nodes
-            .iter()
-            .filter_map(|node| Some(self.prices.get(node)? * self.consumption.get(node)?))
-            .sum();
+        let value: f64 =
+            nodes.iter().filter_map(|node| Some(self.prices.get(node)? * self.consumption.get(node)?)).sum();
         if consumed > 0.0 { value / consumed } else { 0.0 }
     }
 
@@ -216,23 +217,26 @@ impl Measures {
     }
 
     fn imports(&self, group: &Group) -> f64 {
-        let foreign = self.sales.iter().filter(|((trader, node), _)| {
-            group.nodes.contains(node) && !group.traders.contains(trader)
-        });
+        let foreign = self
+            .sales
+            .iter()
+            .filter(|((trader, node), _)| group.nodes.contains(node) && !group.traders.contains(trader));
         foreign.map(|(_, volume)| volume).sum()
     }
 
     fn exports(&self, group: &Group) -> f64 {
-        let foreign = self.sales.iter().filter(|((trader, node), _)| {
-            group.traders.contains(trader) && !group.nodes.contains(node)
-        });
+        let foreign = self
+            .sales
+            .iter()
+            .filter(|((trader, node), _)| group.traders.contains(trader) && !group.nodes.contains(node));
         foreign.map(|(_, volume)| volume).sum()
     }
 
     fn export_income(&self, group: &Group) -> f64 {
-        let foreign = self.sales.iter().filter(|((trader, node), _)| {
-            group.traders.contains(trader) && !group.nodes.contains(node)
-        });
+        let foreign = self
+            .sales
+            .iter()
+            .filter(|((trader, node), _)| group.traders.contains(trader) && !group.nodes.contains(node));
         foreign.map(|((_, node), volume)| volume * self.prices.get(node).copied().unwrap_or(0.0)).sum()
     }
 
@@ -249,7 +253,11 @@ fn sellers(case: &Case) -> Vec<Group> {
     };
     let actors = case.actors.iter().enumerate();
     actors
-        .map(|(index, actor)| Group { name: actor.name.clone(), nodes: Vec::new(), traders: traders_of(index) })
+        .map(|(index, actor)| Group {
+            name: actor.name.clone(),
+            nodes: Vec::new(),
+            traders: traders_of(index),
+        })
         .filter(|group| !group.traders.is_empty())
         .collect()
 }
@@ -285,7 +293,9 @@ fn find_groups(case: &Case, names: &[String]) -> Result<Vec<Group>, Findings> {
                 let of_actor = case.actor_of_trader(trader);
                 match actor {
                     Some(actor) => of_actor.index() == actor,
-                    None => nodes.iter().any(|&node| case.fields.iter().any(|f| f.trader == trader && f.node == node)),
+                    None => nodes
+                        .iter()
+                        .any(|&node| case.fields.iter().any(|f| f.trader == trader && f.node == node)),
                 }
             })
             .collect();
@@ -331,7 +341,8 @@ fn summarise(
             .take(6)
             .map(|change| {
                 let mmbtu = change.change.central / mmbtu_per_tcm;
-                let beside = if mmbtu.abs() >= 0.05 { format!(" = {mmbtu:+.1} USD/mmbtu") } else { String::new() };
+                let beside =
+                    if mmbtu.abs() >= 0.05 { format!(" = {mmbtu:+.1} USD/mmbtu") } else { String::new() };
                 format!("{} {}{beside}", change.about, amount(&change.change, 0))
             })
             .collect();

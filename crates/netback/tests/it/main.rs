@@ -1,3 +1,6 @@
 //! Integration tests of the library.
 
+mod architecture;
 mod published;
+mod runs;
+mod world_2011;

@@ -1,0 +1,89 @@
+//! The program as its user sees it.
+
+use std::process::{Command, Output};
+
+fn netback(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netback")).args(arguments).output().expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn conversions_name_the_gas() {
+    let output = netback(&["convert", "68 bcm/yr", "--to", "bcm/yr (standard)", "--gas", "russia"]);
+    assert_eq!(stdout(&output), "63.07 bcm/yr (standard)\n");
+    assert!(stderr(&output).contains("37.1 MJ/m3"));
+    let output = netback(&["convert", "100 USD/tcm", "--to", "USD/mmbtu", "--gas", "russia"]);
+    assert_eq!(stdout(&output), "2.84382 USD/mmbtu\n");
+    let output = netback(&["convert", "8.5 USD/mmbtu", "--to", "bcm"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("cannot become"));
+}
+
+#[test]
+fn threads_do_not_change_the_bytes() {
+    let solve = |threads: &str| {
+        let study = ["solve", "published/mini-eurasia", "--format", "csv", "--threads", threads];
+        stdout(&netback(&study))
+    };
+    let one = solve("1");
+    assert!(one.contains("price_usd_per_tcm"));
+    assert_eq!(one, solve("7"));
+    let variants = |threads: &str| {
+        let arguments = ["solve", "world-2011", "--scenario", "libya-out", "--variants"];
+        stdout(&netback(&[&arguments[..], &["--format", "csv", "--threads", threads]].concat()))
+    };
+    assert_eq!(variants("1"), variants("5"));
+}
+
+#[test]
+fn wrong_names_come_with_the_right_ones() {
+    for (arguments, hint) in [
+        (&["solve", "world-2012"][..], "world-2011"),
+        (&["study", "peking-2011"][..], "beijing-2011"),
+        (&["solve", "world-2011", "--scenario", "hormuz"][..], "hormuz-closed"),
+        (&["solve", "published/transmcp", "--table", "price"][..], "prices"),
+    ] {
+        let output = netback(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(hint), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty());
+    }
+}
+
+#[test]
+fn a_run_can_be_compared_with() {
+    let folder = std::env::temp_dir().join(format!("netback-cli-{}", std::process::id()));
+    let run = folder.join("base");
+    let run = run.to_str().expect("a plain path");
+    let done = netback(&["solve", "published/mini-eurasia", "--out", run]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    assert!(stderr(&done).contains("certified"));
+    let same = netback(&["solve", "published/mini-eurasia", "--against", run, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout(&same)).expect("JSON");
+    let changes = json["changes"].as_array().expect("rows");
+    assert!(!changes.is_empty());
+    for row in changes {
+        let change = row["price_change_usd_per_tcm"].as_f64().unwrap_or(0.0);
+        assert!(change.abs() < 1e-6, "{row}");
+    }
+    std::fs::remove_dir_all(folder).expect("tidied");
+}
+
+#[test]
+fn init_starts_a_case_that_checks_clean() {
+    let folder = std::env::temp_dir().join(format!("netback-init-{}", std::process::id()));
+    let case = folder.join("mine");
+    let case = case.to_str().expect("a plain path");
+    assert_eq!(netback(&["init", case]).status.code(), Some(0));
+    assert_eq!(netback(&["check", case]).status.code(), Some(0));
+    // never over something that is there
+    assert_eq!(netback(&["init", case]).status.code(), Some(2));
+    std::fs::remove_dir_all(folder).expect("tidied");
+}
