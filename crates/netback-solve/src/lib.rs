@@ -20,6 +20,7 @@
 #![deny(missing_docs)]
 
 mod certificate;
+mod conflict;
 mod curve;
 mod interior_point;
 mod outcome;
@@ -28,6 +29,7 @@ mod program;
 mod solve;
 
 pub use certificate::{Certificate, Certified, Uncertified, certify, natural_residual};
+pub use conflict::smallest_conflict;
 pub use curve::Curve;
 pub use outcome::{Outcome, Times, WhyStopped};
 pub use program::{Column, ColumnId, DataFault, Program, Row, RowId, Solution};

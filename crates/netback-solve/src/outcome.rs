@@ -8,9 +8,10 @@ use crate::program::{DataFault, Solution};
 pub enum WhyStopped {
     /// It found an optimum by its own account; see what we hold.
     Optimal,
-    /// The rows contradict each other; the named rows carry the contradiction, heaviest first.
+    /// Requirements contradict each other.
     Infeasible {
-        /// Rows and bounds with a weight in the contradiction.
+        /// A smallest set of them with their limits; when the identities alone contradict each other, the
+        /// rows and bounds with the heaviest weight in the contradiction.
         rows: Vec<String>,
     },
     /// The objective falls without end along the named columns, heaviest first.

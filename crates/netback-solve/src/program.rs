@@ -117,6 +117,8 @@ pub struct Row {
     pub entries: Vec<(ColumnId, f64)>,
     /// Weight by which a dual is divided to be in the user's price unit.
     pub weight: f64,
+    /// An identity of the model, which always holds; otherwise a requirement that could be given up.
+    pub identity: bool,
 }
 
 impl Row {
@@ -128,7 +130,14 @@ impl Row {
             upper: f64::INFINITY,
             entries: Vec::new(),
             weight: 1.0,
+            identity: false,
         }
+    }
+
+    /// As an identity (see the field).
+    pub fn identity(mut self) -> Self {
+        self.identity = true;
+        self
     }
 
     /// With an upper bound.
@@ -259,6 +268,16 @@ impl Program {
     /// All rows, by index.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Ids of all rows, in order.
+    pub fn row_ids(&self) -> impl Iterator<Item = RowId> + use<> {
+        (0..self.rows.len()).map(RowId)
+    }
+
+    /// Ids of all columns, in order.
+    pub fn column_ids(&self) -> impl Iterator<Item = ColumnId> + use<> {
+        (0..self.columns.len()).map(ColumnId)
     }
 
     /// Changes one column in place (bounds or objective between two solves).

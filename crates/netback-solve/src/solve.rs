@@ -1,6 +1,7 @@
 //! Solve, polish, certify: the one way from a [`Program`] to an [`Outcome`].
 
 use crate::certificate::certify;
+use crate::conflict::smallest_conflict;
 use crate::interior_point::{InteriorPoint, Status, solve_quadratic};
 use crate::outcome::{Outcome, Times, WhyStopped};
 use crate::polish::polish;
@@ -54,12 +55,30 @@ impl Default for Settings {
     }
 }
 
-/// Solves a programme: interior point, active-set polish, certificate.
+/// Solves a programme: interior point, active-set polish, certificate; without an answer, the cause.
 ///
 /// A programme with curves is solved as a sequence of quadratic models around the last point, each step
-/// shortened until the objective falls, until the step is below the tolerance.
+/// shortened until the objective falls, until the step is below the tolerance. Infeasible: the smallest set
+/// of requirements that contradict each other.
 /// Source: docs/market.md; sequential quadratic programming for separable convex terms.
 pub fn solve(program: &Program, settings: &Settings) -> Outcome {
+    let mut outcome = solve_once(program, settings);
+    // A method that lost its way in a programme without feasible point may say so in other words.
+    let lost = matches!(
+        outcome.stopped,
+        WhyStopped::Infeasible { .. } | WhyStopped::IterationLimit | WhyStopped::Numerical(_)
+    );
+    if outcome.held.is_none()
+        && lost
+        && let Some(rows) = smallest_conflict(program, settings)
+    {
+        outcome.stopped = WhyStopped::Infeasible { rows };
+    }
+    outcome
+}
+
+/// Solves without looking for the cause when there is no answer.
+pub(crate) fn solve_once(program: &Program, settings: &Settings) -> Outcome {
     let mut outcome = Outcome {
         stopped: WhyStopped::Optimal,
         held: None,

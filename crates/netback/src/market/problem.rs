@@ -224,7 +224,8 @@ impl Build<'_> {
                         .cost(entry.discount * expansion.capex.0)
                         .weight(weight),
                 );
-                let row = Row::new(format!("capacity state of {name}, {}", entry.year)).weight(weight);
+                let row =
+                    Row::new(format!("capacity state of {name}, {}", entry.year)).weight(weight).identity();
                 match before {
                     None => self.program.row(row.equal_to(capacity.0).entry(state, 1.0)),
                     Some((previous, added)) => self
@@ -268,7 +269,7 @@ impl Build<'_> {
             }
             for (node, columns) in rows {
                 let name = format!("market of {} {label}", self.node_name(node));
-                let mut row = Row::new(name).equal_to(0.0).weight(weight);
+                let mut row = Row::new(name).equal_to(0.0).weight(weight).identity();
                 for column in columns {
                     row = row.entry(column, 1.0);
                 }
@@ -308,7 +309,8 @@ impl Build<'_> {
                 let node = NodeId::from_index(index);
                 let row = Row::new(format!("balance of {name} at {} {label}", self.node_name(node)))
                     .equal_to(0.0)
-                    .weight(weight);
+                    .weight(weight)
+                    .identity();
                 let row = self.program.row(row);
                 self.layout.balance.insert((trader, node, period), row);
                 own.push(row);
@@ -477,6 +479,7 @@ impl Build<'_> {
                     Row::new(format!("storage cycle of {name} at {} {calendar_year}", storage.id))
                         .equal_to(0.0)
                         .weight(case.calendar.year_weight(year))
+                        .identity()
                 });
                 cycle.entries.push((injected, share * (1.0 - storage.loss.0)));
                 cycle.entries.push((withdrawn, -share));
@@ -551,7 +554,7 @@ impl Build<'_> {
                         .quadratic(weight * margin.slope)
                         .weight(weight),
                 );
-                let mut row = Row::new(title).equal_to(0.0).weight(weight).entry(total, -1.0);
+                let mut row = Row::new(title).equal_to(0.0).weight(weight).identity().entry(total, -1.0);
                 for at in columns {
                     row = row.entry(at.column, self.share(at.period));
                 }
@@ -584,7 +587,11 @@ impl Build<'_> {
     /// A row limited by a fixed capacity, or by the capacity state of an asset that can grow.
     fn limited(&self, row: Row, capacity: BcmPerYear, asset: Asset, period: usize) -> Row {
         match self.capacities.get(&(asset, self.periods[period].year)) {
-            Some(&state) => row.at_most(0.0).entry(state, -1.0),
+            Some(&state) => {
+                let mut row = row.at_most(0.0).entry(state, -1.0);
+                row.name = format!("flow beyond the {}", row.name);
+                row
+            }
             None => row.at_most(capacity.0),
         }
     }
@@ -731,6 +738,7 @@ impl Build<'_> {
                     let share = self.share(period);
                     let mut row = Row::new(format!("level chain of {} {}", storage.id, self.label(period)))
                         .equal_to(0.0)
+                        .identity()
                         .weight(self.case.calendar.year_weight(year));
                     row.entries.push((level, 1.0));
                     row.entries.push((before, -1.0));
@@ -891,6 +899,7 @@ impl Build<'_> {
                 let row = Row::new(format!("booked flow {} of {id} within the flow {label}", arc.name))
                     .at_most(0.0)
                     .weight(weight)
+                    .identity()
                     .entry(column, 1.0)
                     .entry(at.column, -1.0);
                 own.push(self.program.row(row));
