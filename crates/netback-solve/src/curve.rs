@@ -3,7 +3,7 @@
 /// A smooth convex function of one column, added to the objective.
 ///
 /// Source: constant-elasticity benefit as in the International Gas Trade Model (Manne & Beltramo 1984);
-/// logarithmic capacity cost after Golombek, Gjelsvik & Rosendahl 1995.
+/// logarithmic capacity cost after Golombek, Gjelsvik & Rosendahl 1995; cubic arc cost as in Harker 1986.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Curve {
     /// Minus the benefit of consumers whose demand is `quantity · (p / price)^elasticity`.
@@ -29,6 +29,22 @@ pub enum Curve {
         /// Capacity, positive.
         capacity: f64,
     },
+    /// Cost whose derivative is `weight · coefficient / (barrier - x)`; defined for `x < barrier`.
+    HyperbolicCapacityCost {
+        /// Factor on the whole function, positive.
+        weight: f64,
+        /// Zero or positive.
+        coefficient: f64,
+        /// Where the cost grows without end, positive.
+        barrier: f64,
+    },
+    /// Cost whose derivative is `weight · coefficient · x²`; defined for `x ≥ 0`.
+    CubicCost {
+        /// Factor on the whole function, positive.
+        weight: f64,
+        /// Zero or positive.
+        coefficient: f64,
+    },
 }
 
 impl Curve {
@@ -53,6 +69,18 @@ impl Curve {
                 }
                 -weight * coefficient * ((capacity - x) * (1.0 - x / capacity).ln() + x)
             }
+            Curve::HyperbolicCapacityCost { weight, coefficient, barrier } => {
+                if x >= barrier {
+                    return f64::INFINITY;
+                }
+                -weight * coefficient * (1.0 - x / barrier).ln()
+            }
+            Curve::CubicCost { weight, coefficient } => {
+                if x < 0.0 {
+                    return f64::INFINITY;
+                }
+                weight * coefficient * x * x * x / 3.0
+            }
         }
     }
 
@@ -65,6 +93,10 @@ impl Curve {
             Curve::LogarithmicCapacityCost { weight, coefficient, capacity } => {
                 weight * coefficient * (1.0 - x / capacity).ln()
             }
+            Curve::HyperbolicCapacityCost { weight, coefficient, barrier } => {
+                weight * coefficient / (barrier - x)
+            }
+            Curve::CubicCost { weight, coefficient } => weight * coefficient * x * x,
         }
     }
 
@@ -77,6 +109,10 @@ impl Curve {
             Curve::LogarithmicCapacityCost { weight, coefficient, capacity } => {
                 -weight * coefficient / (capacity - x)
             }
+            Curve::HyperbolicCapacityCost { weight, coefficient, barrier } => {
+                weight * coefficient / ((barrier - x) * (barrier - x))
+            }
+            Curve::CubicCost { weight, coefficient } => 2.0 * weight * coefficient * x.max(0.0),
         }
     }
 
@@ -85,6 +121,8 @@ impl Curve {
         match *self {
             Curve::ConstantElasticityBenefit { quantity, .. } => quantity,
             Curve::LogarithmicCapacityCost { capacity, .. } => 0.5 * capacity,
+            Curve::HyperbolicCapacityCost { barrier, .. } => 0.5 * barrier,
+            Curve::CubicCost { .. } => 1.0,
         }
     }
 
@@ -93,6 +131,8 @@ impl Curve {
         match *self {
             Curve::ConstantElasticityBenefit { .. } => (0.2 * x, 5.0 * x),
             Curve::LogarithmicCapacityCost { capacity, .. } => (f64::NEG_INFINITY, x + 0.9 * (capacity - x)),
+            Curve::HyperbolicCapacityCost { barrier, .. } => (f64::NEG_INFINITY, x + 0.9 * (barrier - x)),
+            Curve::CubicCost { .. } => (0.0, f64::INFINITY),
         }
     }
 
@@ -107,6 +147,13 @@ impl Curve {
                 [weight, coefficient, capacity].iter().all(|v| v.is_finite()),
                 weight > 0.0 && coefficient <= 0.0 && capacity > 0.0,
             ),
+            Curve::HyperbolicCapacityCost { weight, coefficient, barrier } => (
+                [weight, coefficient, barrier].iter().all(|v| v.is_finite()),
+                weight > 0.0 && coefficient >= 0.0 && barrier > 0.0,
+            ),
+            Curve::CubicCost { weight, coefficient } => {
+                (weight.is_finite() && coefficient.is_finite(), weight > 0.0 && coefficient >= 0.0)
+            }
         };
         match (finite, shape) {
             (false, _) => Some("a parameter of the curve is not finite"),

@@ -5,7 +5,7 @@
 use crate::calendar::Calendar;
 use crate::ids::{ActorId, ChokepointId, NodeId, PipelineId, TraderId};
 use crate::units::{
-    Bcm, BcmPerYear, Fraction, Gas, Kilometre, MillionUsdPerBcmPerYear, NauticalMile, UsdPerTcm,
+    Bcm, BcmPerYear, Fraction, Gas, Kilometre, MillionUsd, MillionUsdPerBcmPerYear, NauticalMile, UsdPerTcm,
     UsdPerTcmPerBcmPerYear,
 };
 
@@ -198,6 +198,10 @@ pub struct Field {
     pub cost_slope: UsdPerTcmPerBcmPerYear,
     /// g of the marginal cost, zero or negative (Golombek).
     pub cost_curvature: UsdPerTcm,
+    /// h of a further marginal cost h/(barrier − q), in million USD per year (Manne & Beltramo 1984).
+    pub cost_barrier: MillionUsd,
+    /// Output at which that cost grows without end.
+    pub barrier: BcmPerYear,
     /// Volume over all years.
     pub reserves: Option<Bcm>,
     /// When.
@@ -251,6 +255,8 @@ pub struct Pipeline {
     pub capacity: BcmPerYear,
     /// Charge on gas entering.
     pub tariff: UsdPerTcm,
+    /// n of a further charge n t² on the whole flow t, in USD/tcm per (bcm/yr)² (Harker 1986).
+    pub congestion: f64,
     /// Share lost.
     pub loss: Fraction,
     /// Length.

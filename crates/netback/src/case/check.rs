@@ -13,7 +13,7 @@ use super::raw::{RawCase, RawTable};
 use crate::calendar::{Calendar, Season, Year, share_of_months};
 use crate::ids::{ActorId, ChokepointId, NodeId, PipelineId, TraderId};
 use crate::units::{
-    Bcm, BcmPerYear, Fraction, Gas, Kilometre, MillionUsdPerBcmPerYear, NauticalMile, UsdPerTcm,
+    Bcm, BcmPerYear, Fraction, Gas, Kilometre, MillionUsd, MillionUsdPerBcmPerYear, NauticalMile, UsdPerTcm,
     UsdPerTcmPerBcmPerYear, read_in,
 };
 
@@ -808,6 +808,9 @@ fn build(settings: Settings, tables: &Tables) -> Case {
                 marginal_cost: price(&row, "marginal_cost_usd_per_tcm"),
                 cost_slope: UsdPerTcmPerBcmPerYear(row.number("cost_slope_usd_per_tcm_per_bcm_per_year")),
                 cost_curvature: price(&row, "cost_curvature_usd_per_tcm"),
+                cost_barrier: MillionUsd(row.number("cost_barrier_million_usd_per_year")),
+                barrier: optional_rate(&row, "barrier_bcm_per_year")
+                    .unwrap_or_else(|| rate(&row, "capacity_bcm_per_year")),
                 reserves: row.optional("reserves_bcm").map(Bcm),
                 service: row.service(),
             })
@@ -822,6 +825,7 @@ fn build(settings: Settings, tables: &Tables) -> Case {
                 to: row.node("to"),
                 capacity: rate(&row, "capacity_bcm_per_year"),
                 tariff: price(&row, "tariff_usd_per_tcm"),
+                congestion: row.number("congestion_usd_per_tcm_per_bcm2"),
                 loss: Fraction(row.number("loss_fraction")),
                 length: row.optional("length_km").map(Kilometre),
                 owners: row.actors("owners"),
@@ -1067,6 +1071,20 @@ fn check_together(case: &Case, tables: &Tables, findings: &mut Findings) {
             let message =
                 format!("field \"{}\": cost_curvature_usd_per_tcm is {}", field.id, field.cost_curvature.0);
             find(row, "cost_curvature_usd_per_tcm", message, "the Golombek term is zero or negative");
+        }
+    }
+    for (row, field) in tables.rows("fields").zip(&case.fields) {
+        if field.cost_barrier.0 > 0.0 && field.cost_curvature.0 < 0.0 {
+            let message = format!("field \"{}\" has both a Golombek term and a cost barrier", field.id);
+            find(row, "cost_barrier_million_usd_per_year", message, "keep one of the two");
+        }
+        let given = row.optional("barrier_bcm_per_year").is_some();
+        if field.cost_barrier.0 > 0.0 && field.barrier <= field.capacity && given {
+            let message = format!(
+                "field \"{}\": barrier {} bcm/yr is not above the capacity {} bcm/yr",
+                field.id, field.barrier.0, field.capacity.0
+            );
+            find(row, "barrier_bcm_per_year", message, "raise the barrier or lower the capacity");
         }
     }
     let covered = |demand: &Demand| demand.quantity.iter().flatten().any(|rate| rate.0 > 0.0);

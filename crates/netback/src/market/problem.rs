@@ -41,6 +41,7 @@ pub(crate) struct Layout {
     pub balance: BTreeMap<(TraderId, NodeId, usize), RowId>,
     pub market: BTreeMap<(NodeId, usize), RowId>,
     pub arc_capacity: BTreeMap<(ArcId, usize), (RowId, BcmPerYear)>,
+    pub congestion: BTreeMap<(ArcId, usize), RowId>,
     pub liquefaction: BTreeMap<(usize, usize), RowId>,
     pub liquefaction_annual: BTreeMap<(usize, usize), RowId>,
     pub regasification: BTreeMap<(usize, usize), RowId>,
@@ -331,6 +332,13 @@ impl Build<'_> {
                         capacity: field.capacity.0,
                     });
                 }
+                if field.cost_barrier.0 > 0.0 && field.barrier.0 > 0.0 {
+                    column = column.curve(Curve::HyperbolicCapacityCost {
+                        weight,
+                        coefficient: field.cost_barrier.0,
+                        barrier: field.barrier.0,
+                    });
+                }
                 let column = self.program.column(column);
                 let balance = self.layout.balance[&(trader, field.node, period)];
                 self.program.add_entry(balance, column, 1.0);
@@ -571,6 +579,16 @@ impl Build<'_> {
             let line = &self.case.pipelines[pipeline.index()];
             for period in 0..self.periods.len() {
                 let Some(columns) = self.on_arc.get(&(id, period)) else { continue };
+                if line.congestion > 0.0 {
+                    let (weight, label) = (self.weight(period), self.label(period));
+                    let name = format!("whole flow of pipeline {} {label}", line.name);
+                    let curve = Curve::CubicCost { weight, coefficient: line.congestion };
+                    let whole = self.program.column(Column::new(name.clone()).curve(curve).weight(weight));
+                    let mut row = Row::new(name).equal_to(0.0).identity().weight(weight).entry(whole, 1.0);
+                    row.entries.extend(columns.iter().map(|&column| (column, -1.0)));
+                    let row = self.program.row(row);
+                    self.layout.congestion.insert((id, period), row);
+                }
                 let name = format!("capacity of pipeline {} {}", line.name, self.label(period));
                 let mut row = Row::new(name).weight(self.weight(period));
                 for &column in columns {

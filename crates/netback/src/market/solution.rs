@@ -232,6 +232,10 @@ pub struct Totals {
     pub objective: MillionUsd,
     pub consumer_surplus: MillionUsd,
     pub production_cost: MillionUsd,
+    /// Tariffs, storage charges and congestion cost (the area under the congestion charge).
+    pub transport_cost: MillionUsd,
+    /// Sales revenue less production cost, transport cost and taxes.
+    pub sales_margin: MillionUsd,
     pub sales_revenue: MillionUsd,
     pub tax_revenue: MillionUsd,
     /// Consumers, producers, transport and taxes together.
@@ -410,7 +414,11 @@ impl<'a> Reader<'a> {
                     } else {
                         0.0
                     };
-                    field.marginal_cost.0 + field.cost_slope.0 * rate + curved
+                    let barrier = match field.cost_barrier.0 {
+                        0.0 => 0.0,
+                        cost => cost / (field.barrier.0 - rate),
+                    };
+                    field.marginal_cost.0 + field.cost_slope.0 * rate + curved + barrier
                 };
                 let rent = balance - marginal - annual_capacity_value.0 - reserve_value.0;
                 let full = rate >= field.capacity.0 - 1e-7;
@@ -731,7 +739,9 @@ impl<'a> Reader<'a> {
             match arc.kind {
                 ArcKind::Pipeline(line) => {
                     let row = layout.arc_capacity.get(&(id, at.period)).map(|&(row, _)| row);
-                    let value = self.limit_value(row).0;
+                    // the congestion charge is what the owners collect above the tariff
+                    let charge = layout.congestion.get(&(id, at.period)).map_or(0.0, |&row| self.dual(row));
+                    let value = self.limit_value(row).0 + charge;
                     let owners =
                         owners_or(&case.pipelines[line.index()].owners, case.actor_of_node(arc.from));
                     pay(at.period, payer, &owners, volume * value, volume * arc.tariff.0);
@@ -795,7 +805,37 @@ impl<'a> Reader<'a> {
             let price = self.price(at.what.1, at.period).map_or(0.0, |price| price.0);
             totals.sales_revenue += MillionUsd(weight * self.value(at.column) * price);
         }
+        totals.transport_cost = self.transport_cost();
+        totals.sales_margin =
+            totals.sales_revenue - totals.production_cost - totals.transport_cost - totals.tax_revenue;
         totals
+    }
+}
+
+impl Reader<'_> {
+    fn transport_cost(&self) -> MillionUsd {
+        let (case, layout) = (self.case, &self.problem.layout);
+        let weight = |period: usize| case.calendar.weight(self.periods[period]);
+        let mut cost = 0.0;
+        for at in &layout.flows {
+            cost += weight(at.period) * self.value(at.column) * self.problem.network.arc(at.what.1).tariff.0;
+        }
+        for at in &layout.bookings {
+            let contract = &case.transit_contracts[at.what.0];
+            let within = contract.booking.map_or(0.0, |(_, tariff)| tariff.0);
+            let rebate = self.problem.network.arc(at.what.1).tariff.0 - within;
+            cost -= weight(at.period) * self.value(at.column) * rebate;
+        }
+        for at in &layout.injection {
+            cost += weight(at.period) * at.factor * self.value(at.column) * case.storage[at.storage].cost.0;
+        }
+        for &(arc, period) in layout.congestion.keys() {
+            let ArcKind::Pipeline(line) = self.problem.network.arc(arc).kind else { continue };
+            let flows = layout.flows.iter().filter(|at| at.what.1 == arc && at.period == period);
+            let whole: f64 = flows.map(|at| self.value(at.column)).sum();
+            cost += weight(period) * case.pipelines[line.index()].congestion * whole.powi(3) / 3.0;
+        }
+        MillionUsd(cost)
     }
 }
 
@@ -811,7 +851,11 @@ fn production_cost(field: &crate::case::Field, rate: f64) -> f64 {
     } else {
         0.0
     };
-    field.marginal_cost.0 * rate + 0.5 * field.cost_slope.0 * rate * rate + curved
+    let barrier = match field.cost_barrier.0 {
+        0.0 => 0.0,
+        cost => -cost * (1.0 - rate / field.barrier.0).ln(),
+    };
+    field.marginal_cost.0 * rate + 0.5 * field.cost_slope.0 * rate * rate + curved + barrier
 }
 
 impl DemandForm {

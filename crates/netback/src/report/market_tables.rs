@@ -361,6 +361,8 @@ fn totals(solution: &MarketSolution) -> Table {
         ("objective_million_usd", totals.objective),
         ("consumer_surplus_million_usd", totals.consumer_surplus),
         ("production_cost_million_usd", totals.production_cost),
+        ("transport_cost_million_usd", totals.transport_cost),
+        ("sales_margin_million_usd", totals.sales_margin),
         ("sales_revenue_million_usd", totals.sales_revenue),
         ("tax_revenue_million_usd", totals.tax_revenue),
         ("welfare_million_usd", totals.welfare),
