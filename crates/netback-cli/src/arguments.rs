@@ -53,8 +53,12 @@ pub enum Command {
     },
     /// List the built-in cases and studies.
     Cases,
-    /// Print the reference of every table and column as Markdown.
-    Reference,
+    /// Print the reference of every table and column as Markdown, or a case's data package.
+    Reference {
+        /// Print the Frictionless datapackage.json of this case instead.
+        #[arg(long, value_name = "CASE")]
+        datapackage: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: Shell },
 }

@@ -30,7 +30,10 @@ fn main() -> ExitCode {
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),
-        Command::Reference => output::data(&netback::case::reference()),
+        Command::Reference { datapackage: None } => output::data(&netback::case::reference()),
+        Command::Reference { datapackage: Some(case) } => {
+            cases::load(case).and_then(|loaded| output::data(&loaded.raw.datapackage()))
+        }
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "netback", &mut std::io::stdout());
             Ok(())

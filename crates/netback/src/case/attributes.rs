@@ -113,6 +113,78 @@ pub(crate) fn file_of(table: &str) -> String {
     }
 }
 
+/// A Frictionless data package that describes the tables of a case, so that `frictionless validate` works.
+///
+/// `tables` are the tables the case has, with the columns of each.
+pub(crate) fn datapackage<'a>(name: &str, tables: impl Iterator<Item = (&'a str, &'a [String])>) -> String {
+    let resources: Vec<serde_json::Value> = tables
+        .map(|(table, header)| {
+            let known = columns(table);
+            let fields: Vec<serde_json::Value> = header
+                .iter()
+                .map(|column| {
+                    let attribute = known.iter().find(|attribute| attribute.column == *column);
+                    attribute.map_or_else(
+                        || serde_json::json!({ "name": column, "type": "string" }),
+                        |attribute| field_schema(attribute),
+                    )
+                })
+                .collect();
+            let mut schema = serde_json::json!({ "fields": fields });
+            let key = known.first().filter(|first| first.kind == Kind::Id && table != "profiles");
+            if let Some(key) = key {
+                schema["primaryKey"] = serde_json::json!([key.column]);
+            }
+            serde_json::json!({
+                "name": table.replace('_', "-"),
+                "path": file_of(table),
+                "profile": "tabular-data-resource",
+                "encoding": "utf-8",
+                "schema": schema,
+            })
+        })
+        .collect();
+    let package = serde_json::json!({
+        "name": name,
+        "profile": "tabular-data-package",
+        "resources": resources,
+    });
+    serde_json::to_string_pretty(&package).expect("plain values") + "\n"
+}
+
+fn field_schema(attribute: &Attribute) -> serde_json::Value {
+    let mut constraints = serde_json::Map::new();
+    if attribute.required {
+        constraints.insert("required".into(), true.into());
+    }
+    let kind = match &attribute.kind {
+        Kind::Number | Kind::Quantity | Kind::Fraction => "number",
+        Kind::Integer => "integer",
+        Kind::Choice(words) => {
+            constraints.insert("enum".into(), serde_json::json!(words));
+            "string"
+        }
+        Kind::Id | Kind::Text | Kind::Season | Kind::Reference(_) | Kind::List(_) => "string",
+    };
+    if matches!(attribute.kind, Kind::Quantity | Kind::Fraction) {
+        constraints.insert("minimum".into(), 0.into());
+    }
+    if attribute.kind == Kind::Fraction {
+        constraints.insert("maximum".into(), 1.into());
+    }
+    let mut field = serde_json::json!({ "name": attribute.column, "type": kind });
+    if !attribute.meaning.is_empty() {
+        field["description"] = attribute.meaning.clone().into();
+    }
+    if !attribute.unit.is_empty() {
+        field["unit"] = attribute.unit.clone().into();
+    }
+    if !constraints.is_empty() {
+        field["constraints"] = constraints.into();
+    }
+    field
+}
+
 /// The reference documentation of every table and column, as Markdown.
 pub fn reference() -> String {
     let mut text = String::from(

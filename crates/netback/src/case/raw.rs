@@ -87,6 +87,13 @@ impl RawCase {
         self.settings.get("title").and_then(toml::Value::as_str).unwrap_or_default()
     }
 
+    /// The Frictionless data package of the tables, as JSON text.
+    pub fn datapackage(&self) -> String {
+        let name = self.settings.get("name").and_then(toml::Value::as_str).unwrap_or("case");
+        let present = tables().into_iter().filter_map(|name| Some((name, self.tables.get(name)?)));
+        super::attributes::datapackage(name, present.map(|(name, table)| (name, table.header.as_slice())))
+    }
+
     /// Names of the scenarios in the folder.
     pub fn scenario_names(&self) -> impl Iterator<Item = &str> {
         self.scenarios.keys().map(String::as_str)

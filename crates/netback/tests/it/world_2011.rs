@@ -184,3 +184,10 @@ fn altai_displaces_turkmen_gas_and_lng_in_china() {
     assert!(change(&|trader| ["QAT", "AUS", "IDN", "MYS", "YEM", "NGA"].contains(&trader)) < 0.0);
     assert!(change(&|trader| trader == "RUW") > 1.0);
 }
+
+#[test]
+fn the_data_package_describes_the_tables() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/world-2011/datapackage.json");
+    let kept = std::fs::read_to_string(path).expect("the case has a data package");
+    assert_eq!(kept, RAW.datapackage(), "write it anew: netback reference --datapackage world-2011");
+}
