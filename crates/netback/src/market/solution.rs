@@ -768,19 +768,17 @@ impl<'a> Reader<'a> {
                     let others = layout.level.iter().filter(same);
                     others.filter(move |other| self.periods[other.period].year == year)
                 };
-                let lowest =
-                    of_year().map(|other| self.value(other.column)).fold(f64::INFINITY, f64::min);
+                let lowest = of_year().map(|other| self.value(other.column)).fold(f64::INFINITY, f64::min);
                 let chain = |period: usize| {
                     let row = layout.level_chain[&(at.what, period)];
                     self.dual(row)
                 };
                 let base = of_year().map(|other| chain(other.period)).fold(f64::INFINITY, f64::min);
                 let level = self.value(at.column) - lowest;
-                let (injection, withdrawal) = (
-                    sum(&layout.injection, at.what, at.period),
-                    sum(&layout.withdrawal, at.what, at.period),
-                );
-                let value = |rows: &BTreeMap<(usize, usize), RowId>| self.limit_value(rows.get(&key).copied());
+                let (injection, withdrawal) =
+                    (sum(&layout.injection, at.what, at.period), sum(&layout.withdrawal, at.what, at.period));
+                let value =
+                    |rows: &BTreeMap<(usize, usize), RowId>| self.limit_value(rows.get(&key).copied());
                 StorageUse {
                     period: self.periods[at.period],
                     storage: at.what,

@@ -154,7 +154,8 @@ impl Account<'_> {
                     self.pay(p, payer, &case.pipelines[line.index()].owners, start, rate * scarce);
                 }
                 ArcKind::Lng { liquefaction, regasification, .. } => {
-                    let terminal = |kind: usize, index: usize| self.written.get("terminals", key(p, kind, index));
+                    let terminal =
+                        |kind: usize, index: usize| self.written.get("terminals", key(p, kind, index));
                     let (Some(out), Some(landed)) = (terminal(0, liquefaction), terminal(1, regasification))
                     else {
                         continue;
