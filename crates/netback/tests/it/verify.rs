@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use netback::case::{Case, Files, RawCase};
+use netback::case::{Case, Files, RawCase, Scenario};
 use netback::market::solve;
 use netback::report::{Cell, Table, market_tables, wedge_table};
 use netback::verify::{Verification, Verifier, Written};
@@ -177,6 +177,51 @@ fn no_planted_error_passes() {
     let mut choices = Choices(2011);
     let escaped: Vec<String> = runs.iter().flat_map(|run| escaped(run, 250, &mut choices)).collect();
     assert!(escaped.is_empty(), "{} of 1000 errors pass:\n{}", escaped.len(), escaped.join("\n"));
+}
+
+#[test]
+fn the_run_of_another_case_is_found() {
+    let raw = raw(&cases().join("published/mini-eurasia"));
+    let run = Run::of("mini-eurasia", &raw, &[]);
+    let mut files = Files::new();
+    for table in &run.tables {
+        table.add_to(&mut files);
+    }
+    // a line that should have been built, dearer transport, a dearer field, less elastic demand, conduct
+    for change in [
+        "table = \"pipelines\"\nwhere = { pipeline = \"RUE-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
+        "table = \"pipelines\"\nwhere = { pipeline = \"KAZ-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
+        "table = \"sea_routes\"\nwhere = { from = \"AUS\" }\nset = { tariff_usd_per_tcm = 85.01 }",
+        "table = \"fields\"\nwhere = { field = \"Qatar\" }\nset = { marginal_cost_usd_per_tcm = 25.01 }",
+        "table = \"demand\"\nwhere = { node = \"UKR\", year = 2016, season = \"W\" }\nset = { elasticity = -0.9999 }",
+        "table = \"storage\"\nwhere = { storage = \"EUR-store\" }\nset = { cost_usd_per_tcm = 8.01 }",
+        "table = \"settings\"\nset = { conduct = \"price-taking\" }",
+    ] {
+        let text = format!("title = \"\"\n[[change]]\n{change}\n");
+        let scenario = Scenario::read("other", "other.toml", &text).unwrap_or_else(|found| panic!("{found}"));
+        let other = raw.with_scenario(&scenario).unwrap_or_else(|found| panic!("{found}"));
+        let verifier = Verifier::of(Case::from_raw(&other).unwrap_or_else(|found| panic!("{found}")));
+        let found = verifier.verify(&verifier.read(&files), &run.header, None);
+        assert!(!found.findings.is_empty(), "{change} passes");
+    }
+}
+
+#[test]
+fn an_emptied_cell_is_found() {
+    let run = Run::of("world-2011", &raw(&cases().join("world-2011")), &[]);
+    let mut written = run.written.clone();
+    for table in &run.tables {
+        for column in 0..table.header.len() {
+            let filled = |row: &&Vec<Cell>| matches!(row[column], Cell::Number(_));
+            let Some(row) = table.rows.iter().position(|row| filled(&row)) else { continue };
+            let mut changed = table.clone();
+            changed.rows[row][column] = Cell::Empty;
+            run.verifier.replace(&mut written, &table.name, &text(&changed));
+            let found = run.verifier.verify(&written, &run.header, None);
+            assert!(!found.findings.is_empty(), "{} {} may be emptied", table.name, table.header[column]);
+        }
+        run.verifier.replace(&mut written, &table.name, &text(table));
+    }
 }
 
 #[test]
