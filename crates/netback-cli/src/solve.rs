@@ -75,6 +75,11 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     }
     say_certificate(&name, certified.certificate(), gain, solution, &header);
 
+    if case.calibration.is_some() && !choice.scenarios.is_empty() {
+        output::talk(
+            "this is the central variant alone: prices move by a factor over slopes and elasticities; --variants gives the ranges",
+        );
+    }
     let compared = match &choice.against {
         None => None,
         Some(against) if against == "base" => {
