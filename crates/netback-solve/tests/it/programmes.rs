@@ -5,8 +5,11 @@ use netback_solve::{
 };
 use proptest::prelude::*;
 
+/// Lower bound, upper bound, entries of a row by column position.
+type RowNumbers = (f64, f64, Vec<(usize, f64)>);
+
 /// A programme from plain numbers; rows refer to columns by position.
-fn programme(columns: &[(f64, f64, f64, f64)], rows: &[(f64, f64, Vec<(usize, f64)>)]) -> Program {
+fn programme(columns: &[(f64, f64, f64, f64)], rows: &[RowNumbers]) -> Program {
     let mut program = Program::new();
     let ids: Vec<_> = columns
         .iter()
@@ -80,7 +83,7 @@ proptest! {
             .map(|&(lower, upper, cost, q)| (lower.into(), upper.into(), cost.into(), q.into()))
             .collect();
         // zero is inside every bound and every row
-        let rows: Vec<(f64, f64, Vec<(usize, f64)>)> =
+        let rows: Vec<RowNumbers> =
             rows.iter().map(|(slack, entries)| (f64::NEG_INFINITY, (*slack).into(), entries.clone())).collect();
         let program = programme(&columns, &rows);
         let outcome = solve(&program, &Settings::default());
@@ -97,7 +100,7 @@ proptest! {
     ) {
         let columns: Vec<(f64, f64, f64, f64)> =
             columns.iter().map(|&(lower, upper)| (lower.into(), upper.into(), 0.0, 0.0)).collect();
-        let rows: Vec<(f64, f64, Vec<(usize, f64)>)> = rows
+        let rows: Vec<RowNumbers> = rows
             .iter()
             .map(|(bound, at_least, entries)| {
                 let bound = f64::from(*bound);

@@ -1,6 +1,7 @@
 //! Integration tests of the library.
 
 mod architecture;
+mod corpus;
 mod identities;
 mod infeasible;
 mod published;
