@@ -59,6 +59,11 @@ pub enum Command {
         #[arg(long, value_name = "CASE")]
         datapackage: Option<String>,
     },
+    /// Print what shipping costs along every open sea route of a case.
+    Freight {
+        /// Folder, or the name of a built-in case.
+        case: String,
+    },
     /// Print completions for a shell.
     Completions { shell: Shell },
 }

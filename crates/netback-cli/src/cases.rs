@@ -148,6 +148,37 @@ pub fn check(case: &str, arguments: &Arguments) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Charge, boil-off and ships of every sea route.
+pub fn freight(case: &str, arguments: &Arguments) -> Result<(), Problem> {
+    let case = load(case)?.case(&[])?;
+    let header = [
+        "from",
+        "to",
+        "route",
+        "nautical_miles",
+        "tariff_usd_per_tcm",
+        "tariff_usd_per_mmbtu",
+        "boil_off_fraction",
+        "ships_per_bcm_per_year",
+    ];
+    let mut table = Table::new("freight", &header);
+    let per_tcm = netback::units::mmbtu_per_tcm(&case.gas);
+    for route in &case.sea_routes {
+        let Some(voyage) = netback::network::voyage(&case, route) else { continue };
+        table.push([
+            case.nodes[route.from.index()].id.as_str().into(),
+            case.nodes[route.to.index()].id.as_str().into(),
+            route.route.as_str().into(),
+            route.distance.0.into(),
+            voyage.tariff.0.into(),
+            (voyage.tariff.0 / per_tcm).into(),
+            voyage.loss.0.into(),
+            voyage.ships_per_bcm_per_year.into(),
+        ]);
+    }
+    output::tables(&[&table], arguments.format)
+}
+
 pub fn init(folder: &Path, from: &str) -> Result<(), Problem> {
     if folder.exists() && std::fs::read_dir(folder)?.next().is_some() {
         return Err(Problem::message(

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),
+        Command::Freight { case } => cases::freight(case, &arguments),
         Command::Reference { datapackage: None } => output::data(&netback::case::reference()),
         Command::Reference { datapackage: Some(case) } => {
             cases::load(case).and_then(|loaded| output::data(&loaded.raw.datapackage()))
