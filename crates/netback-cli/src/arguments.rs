@@ -53,6 +53,11 @@ pub enum Command {
     },
     /// List the built-in cases and studies.
     Cases,
+    /// Explain the code of a finding, such as NB0012; without one, list all codes.
+    Explain {
+        /// Code, as `netback check` prints it.
+        code: Option<String>,
+    },
     /// Print the reference of every table and column as Markdown.
     Reference,
     /// Print completions for a shell.

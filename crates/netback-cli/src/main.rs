@@ -4,6 +4,7 @@ mod arguments;
 mod calibrate;
 mod cases;
 mod convert;
+mod explain;
 mod output;
 mod problems;
 mod solve;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),
+        Command::Explain { code } => explain::explain(code.as_deref(), &arguments),
         Command::Reference => output::data(&netback::case::reference()),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "netback", &mut std::io::stdout());

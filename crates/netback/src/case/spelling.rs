@@ -1,0 +1,34 @@
+//! The word that was meant.
+
+/// A hint in front of a help, empty when no known word is close.
+pub(crate) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match closest(wanted, known) {
+        Some(word) => format!("did you mean \"{word}\"? "),
+        None => String::new(),
+    }
+}
+
+fn closest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = wanted.to_lowercase();
+    known
+        .into_iter()
+        .map(|word| (edit_distance(&lower, &word.to_lowercase()), word))
+        .filter(|&(distance, _)| distance * 3 <= wanted.chars().count().max(3))
+        .min()
+        .map(|(_, word)| word)
+}
+
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
