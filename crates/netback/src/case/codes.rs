@@ -17,7 +17,8 @@ impl Code {
     }
 
     fn read(text: &str) -> Option<Code> {
-        let digits = text.get(..2).filter(|letters| letters.eq_ignore_ascii_case("nb")).map(|_| &text[2..])?;
+        let digits =
+            text.get(..2).filter(|letters| letters.eq_ignore_ascii_case("nb")).map(|_| &text[2..])?;
         digits.parse().ok().map(Code)
     }
 }

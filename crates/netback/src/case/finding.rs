@@ -64,7 +64,12 @@ impl Finding {
             None => Place { file: file.into(), line: 0, column: 0 },
         };
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        Finding::new("not-toml", place, message, "compare with the reference of this file in docs/reference.md")
+        Finding::new(
+            "not-toml",
+            place,
+            message,
+            "compare with the reference of this file in docs/reference.md",
+        )
     }
 }
 

@@ -20,6 +20,6 @@ pub use codes::{Code, Explanation, explain, explanations, findings_reference};
 pub use files::Files;
 pub use finding::{Finding, Findings, Place};
 pub use raw::RawCase;
-pub(crate) use table::csv_text;
 pub use scenario::Scenario;
+pub(crate) use table::csv_text;
 pub use write::{write_atomically, write_files};

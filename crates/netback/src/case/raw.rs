@@ -122,10 +122,7 @@ fn read_other_files(files: &Files, findings: &mut Findings) -> BTreeMap<String, 
             if let Some(text) = files.text(path, findings) {
                 scenarios.insert(name.to_string(), text.to_string());
             }
-        } else if path.ends_with(".csv")
-            && path != "expected.csv"
-            && !known.iter().any(|file| file == path)
-        {
+        } else if path.ends_with(".csv") && path != "expected.csv" && !known.iter().any(|file| file == path) {
             let hint = did_you_mean(path, known.iter().map(String::as_str));
             findings.0.push(Finding::in_file(
                 "unknown-file",

@@ -100,9 +100,7 @@ impl RawCase {
         let file = format!("scenarios/{name}.toml");
         match self.scenarios.get(name) {
             Some(text) => Scenario::read(name, &file, text),
-            None => {
-                Err(Findings::one(self.unknown_scenario(name, Place { file, ..Place::default() })))
-            }
+            None => Err(Findings::one(self.unknown_scenario(name, Place { file, ..Place::default() }))),
         }
     }
 
@@ -115,13 +113,7 @@ impl RawCase {
         }
     }
 
-    fn follow(
-        &self,
-        name: &str,
-        named_at: Option<&Place>,
-        path: &mut Vec<String>,
-        findings: &mut Findings,
-    ) {
+    fn follow(&self, name: &str, named_at: Option<&Place>, path: &mut Vec<String>, findings: &mut Findings) {
         if let Some(scenario) = self.enter(name, named_at, path, findings) {
             path.push(name.to_string());
             for (place, included) in &scenario.include {

@@ -44,8 +44,7 @@ mod tests {
     use super::*;
 
     fn check(path: &[Step], wanted: &str) {
-        let text =
-            "name = \"a\"\n[settings]\n  rate = 1\n[[season]]\nname = \"x\"\n[[season]]\nname = \"y\"\nshare = 1\n";
+        let text = "name = \"a\"\n[settings]\n  rate = 1\n[[season]]\nname = \"x\"\n[[season]]\nname = \"y\"\nshare = 1\n";
         assert_eq!(place_in_toml("f", text, path).to_string(), wanted);
     }
 

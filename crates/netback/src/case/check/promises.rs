@@ -240,7 +240,8 @@ impl Supply<'_> {
         let open = |arc: &ArcId| match self.network.arc(*arc).kind {
             ArcKind::Pipeline(line) => self.is_open(line, year) && !without.contains(&line),
             ArcKind::Lng { liquefaction, regasification, .. } => {
-                works(&self.case.liquefaction[liquefaction]) && works(&self.case.regasification[regasification])
+                works(&self.case.liquefaction[liquefaction])
+                    && works(&self.case.regasification[regasification])
             }
         };
         self.network.reach(self.case, trader).into_iter().filter(open).collect()

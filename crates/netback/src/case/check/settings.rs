@@ -359,7 +359,8 @@ impl<'a> Toml<'a> {
         let month = |value: &toml::Value| {
             value.as_integer().filter(|month| (1..=12).contains(month)).map(|month| month as usize)
         };
-        let months: Option<Vec<usize>> = value.as_array().and_then(|months| months.iter().map(month).collect());
+        let months: Option<Vec<usize>> =
+            value.as_array().and_then(|months| months.iter().map(month).collect());
         if months.is_none() {
             let message = format!("{key} is {value}");
             self.find("key-range", key, message, "list months from 1 to 12: months = [4, 5, 6]", findings);

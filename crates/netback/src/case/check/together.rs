@@ -78,7 +78,11 @@ fn degrees(tables: &Tables, finder: &mut Finder) {
         for row in tables.sound(table) {
             for (column, limit, help) in [
                 ("longitude", 180.0, "give degrees east, from -180 to 180"),
-                ("latitude", 90.0, "give degrees north, from -90 to 90; longitude and latitude may be swapped"),
+                (
+                    "latitude",
+                    90.0,
+                    "give degrees north, from -90 to 90; longitude and latitude may be swapped",
+                ),
             ] {
                 if let Some(degrees) = row.optional(column).filter(|degrees| degrees.abs() > limit) {
                     finder.find("off-the-globe", row, column, format!("{column} is {degrees}"), help);
@@ -119,8 +123,7 @@ fn curves(tables: &Tables, finder: &mut Finder) {
             finder.find("rising-curvature", row, "cost_curvature_usd_per_tcm", message, help);
         }
     }
-    let with_curve =
-        |row: &Row| row.text("form") != "fixed" && row.number("quantity_bcm_per_year") > 0.0;
+    let with_curve = |row: &Row| row.text("form") != "fixed" && row.number("quantity_bcm_per_year") > 0.0;
     for row in tables.sound("demand").filter(with_curve) {
         let elasticity = row.number("elasticity");
         if elasticity >= 0.0 {
@@ -171,8 +174,10 @@ fn contracts(tables: &Tables, finder: &mut Finder) {
         if row.optional("booking_bcm_per_year").is_some()
             && row.optional("commodity_tariff_usd_per_tcm").is_none()
         {
-            let message =
-                format!("transit contract \"{}\" has a booking without commodity tariff", row.text("contract"));
+            let message = format!(
+                "transit contract \"{}\" has a booking without commodity tariff",
+                row.text("contract")
+            );
             let help = "give commodity_tariff_usd_per_tcm: the charge within the booking";
             finder.find("booking-without-charge", row, "booking_bcm_per_year", message, help);
         }
