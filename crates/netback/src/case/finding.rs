@@ -64,12 +64,17 @@ impl Finding {
             None => Place { file: file.into(), line: 0, column: 0 },
         };
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        Finding::new(
-            "not-toml",
-            place,
-            message,
-            "compare with the reference of this file in docs/reference.md",
-        )
+        let start = error.span().map_or(0, |span| span.start);
+        let digit =
+            |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+        let comma = text.as_bytes().get(start) == Some(&b',')
+            && digit(start.checked_sub(1))
+            && digit(Some(start + 1));
+        let help = match comma {
+            true => "decimals take a point: 3.5, not 3,5",
+            false => "correct this place; `netback init` writes a case whose files show the form",
+        };
+        Finding::new("not-toml", place, message, help)
     }
 }
 

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::attributes::{columns, file_of, tables};
 use super::finding::{Finding, Findings, Place, place_of_offset};
 use super::raw::RawCase;
-use super::spelling::did_you_mean;
+use super::spelling::{did_you_mean, which_column};
 use super::table::{RawRow, RawTable};
 
 /// A list of changes, read from `scenarios/<name>.toml`.
@@ -233,7 +233,7 @@ fn change_table(case: &mut RawCase, place: &Place, change: &Change, findings: &m
                 "unknown-column",
                 place.clone(),
                 format!("table {} has no column \"{column}\"", change.table),
-                format!("{}columns are: {}", did_you_mean(column, names.iter().copied()), names.join(", ")),
+                format!("{}columns are: {}", which_column(column, &names), names.join(", ")),
             ));
         }
     }

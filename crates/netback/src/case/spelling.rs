@@ -8,6 +8,17 @@ pub(crate) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a
     }
 }
 
+/// A hint for a column that looks like another, or like one with a unit left out or added.
+pub(crate) fn which_column(wanted: &str, known: &[&str]) -> String {
+    let hint = did_you_mean(wanted, known.iter().copied());
+    let stem = wanted.split('_').next().unwrap_or(wanted);
+    let same_stem = known.iter().find(|column| column.starts_with(stem) && !stem.is_empty());
+    match same_stem {
+        Some(column) if hint.is_empty() => format!("did you mean \"{column}\"? "),
+        _ => hint,
+    }
+}
+
 fn closest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = wanted.to_lowercase();
     known

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use netback::case::{Case, Files, Findings, explanations};
+use proptest::prelude::*;
 
 /// Codes whose fault is about a file or key that is not there, and therefore stands nowhere.
 const WITHOUT_PLACE: [&str; 5] =
@@ -45,13 +46,21 @@ fn overlay(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-fn read(folder: &str, name: &str) -> Result<Case, Findings> {
+fn base() -> BTreeMap<String, Vec<u8>> {
     let base = Files::read(&tests().join("bad/_base")).expect("the base is a folder");
-    let mut bytes = base.iter().map(|(path, bytes)| (path.to_string(), bytes.to_vec())).collect();
-    overlay(&tests().join(folder).join(name), "", &mut bytes);
+    base.iter().map(|(path, bytes)| (path.to_string(), bytes.to_vec())).collect()
+}
+
+fn files(bytes: BTreeMap<String, Vec<u8>>) -> Files {
     let mut files = Files::new();
     bytes.into_iter().for_each(|(path, bytes)| files.insert(path, bytes));
-    Case::read(&files)
+    files
+}
+
+fn read(folder: &str, name: &str) -> Result<Case, Findings> {
+    let mut bytes = base();
+    overlay(&tests().join(folder).join(name), "", &mut bytes);
+    Case::read(&files(bytes))
 }
 
 fn found(name: &str) -> Findings {
@@ -66,8 +75,7 @@ fn name_of(code: &impl ToString) -> &'static str {
 
 #[test]
 fn the_base_is_accepted() {
-    let files = Files::read(&tests().join("bad/_base")).expect("the base is a folder");
-    Case::read(&files).unwrap_or_else(|found| panic!("{found}"));
+    Case::read(&files(base())).unwrap_or_else(|found| panic!("{found}"));
 }
 
 #[test]
@@ -110,4 +118,49 @@ fn every_code_has_a_bad_input() {
     let unseen: Vec<&str> =
         explanations().iter().map(|e| e.name.as_str()).filter(|name| !seen.contains(name)).collect();
     assert!(unseen.is_empty(), "no bad input for {unseen:?}");
+}
+
+/// What a slip of the hand, a spreadsheet or a bad disk puts into a file.
+const SLIPS: [&[u8]; 14] = [
+    b"",
+    b"\"",
+    b",",
+    b";",
+    b"\n",
+    b"\r\n\r\n",
+    b"=",
+    b"[",
+    b"-",
+    b"e9",
+    b"NaN",
+    b" ",
+    b"\xff",
+    "é".as_bytes(),
+];
+
+proptest! {
+    /// A changed file is accepted or refused; it never panics, and every place is inside its file.
+    #[test]
+    fn every_place_is_inside_its_file(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0usize..9, 0..SLIPS.len()), 1..4)
+    ) {
+        let mut bytes = base();
+        for (file, at, length, slip) in edits {
+            let file = bytes.keys().nth(file.index(bytes.len())).expect("a file").clone();
+            let text = bytes.get_mut(&file).expect("a file");
+            let start = at.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            text.splice(start..end, SLIPS[slip].iter().copied());
+        }
+        let files = files(bytes);
+        for finding in Case::read(&files).err().unwrap_or_default().0 {
+            let place = &finding.place;
+            if place.line == 0 {
+                continue;
+            }
+            let text = String::from_utf8_lossy(files.get(&place.file).expect("the place is in a file"));
+            let line = text.split('\n').nth(place.line - 1).unwrap_or_else(|| panic!("{finding:?}"));
+            prop_assert!((1..=line.chars().count() + 1).contains(&place.column), "{finding:?}");
+        }
+    }
 }

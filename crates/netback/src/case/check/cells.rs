@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::attributes::{Attribute, Kind, columns, file_of, tables};
 use super::super::finding::{Finding, Findings, Place};
 use super::super::raw::RawCase;
-use super::super::spelling::did_you_mean;
+use super::super::spelling::{did_you_mean, which_column};
 use super::super::table::RawTable;
 use super::settings::{Settings, YEARS};
 use crate::units::{UnitError, read_in};
@@ -191,7 +191,7 @@ fn check_header(name: &str, table: &RawTable, attributes: &[&Attribute], finding
                 "unknown-column",
                 table.header_place(index),
                 format!("table {name} has no column \"{column}\""),
-                format!("{}columns are: {}, source, note", near(column, &missing), names(attributes)),
+                format!("{}columns are: {}, source, note", which_column(column, &missing), names(attributes)),
             ));
         }
         if table.header[..index].contains(column) {
@@ -226,17 +226,6 @@ fn meaning(attribute: &Attribute) -> String {
         (true, false) => attribute.unit.clone(),
         (true, true) => attribute.column.clone(),
     }
-}
-
-/// A hint when a column looks like one that is missing, or like one with a unit left out or added.
-fn near(column: &str, missing: &[&str]) -> String {
-    let hint = did_you_mean(column, missing.iter().copied());
-    if !hint.is_empty() {
-        return hint;
-    }
-    let stem = column.split('_').next().unwrap_or(column);
-    let same_stem = missing.iter().find(|known| known.starts_with(stem) && !stem.is_empty());
-    same_stem.map(|known| format!("did you mean \"{known}\"? ")).unwrap_or_default()
 }
 
 /// The value of a cell; without a fault when a finding elsewhere leaves it open.
@@ -357,11 +346,16 @@ fn read_with_unit(attribute: &Attribute, text: &str, settings: &Settings) -> Res
     let column = &attribute.column;
     let with_point = text.replacen(',', ".", 1);
     if with_point != text && with_point.parse::<f64>().is_ok() {
-        return Err(Fault(
-            "decimal-comma",
-            format!("{column} is \"{text}\": a comma inside a number"),
-            format!("if the comma stands before decimals, write {with_point}; thousands take no separator"),
-        ));
+        let help = match text.rsplit(',').next().is_some_and(|behind| behind.len() == 3) {
+            true => {
+                let joined = text.replace(',', "");
+                format!(
+                    "write {with_point} if the comma stands before decimals, {joined} if it parts thousands"
+                )
+            }
+            false => format!("decimals take a point: write {with_point}"),
+        };
+        return Err(Fault("decimal-comma", format!("{column} is \"{text}\": a comma inside a number"), help));
     }
     if attribute.kind == Kind::Fraction && text.ends_with('%') {
         let help = "give a share between 0 and 1 (5 % is 0.05)";

@@ -62,8 +62,11 @@ fn check(raw: &RawCase, findings: &mut Findings) -> Option<Case> {
 fn check_under_scenarios(raw: &RawCase, findings: &mut Findings) {
     for name in raw.scenario_names() {
         let changed = raw.with_scenarios(&[name]).and_then(|changed| Case::from_raw(&changed));
-        if let Err(found) = changed {
-            found.0.into_iter().for_each(|finding| findings.add(finding));
+        for mut finding in changed.err().unwrap_or_default().0 {
+            if !finding.place.file.starts_with("scenarios/") {
+                finding.message = format!("under scenario \"{name}\": {}", finding.message);
+            }
+            findings.add(finding);
         }
     }
 }

@@ -74,7 +74,7 @@ impl Supply<'_> {
         let closed = contract.route.iter().find(|&&line| !self.is_open(line, year));
         if !self.reaches(contract.seller, contract.buyer, year, &[]) {
             return Some(match closed {
-                Some(&line) => closed_line(id, &self.pipeline(line).id, year),
+                Some(&line) => closed_line(&format!("contract \"{id}\""), &self.pipeline(line).id, year),
                 None => Broken {
                     name: "promise-out-of-reach",
                     message: format!(
@@ -116,7 +116,7 @@ impl Supply<'_> {
         let id = &contract.id;
         let all_closed = contract.pipelines.iter().all(|&line| !self.is_open(line, year));
         if let Some(&line) = closed.filter(|_| all_closed) {
-            return Some(closed_line(id, &self.pipeline(line).id, year));
+            return Some(closed_line(&format!("transit contract \"{id}\""), &self.pipeline(line).id, year));
         }
         let within_reach = self.arcs(contract.trader, year, &[]).into_iter().any(|arc| {
             matches!(self.network.arc(arc).kind, ArcKind::Pipeline(line) if contract.pipelines.contains(&line))
@@ -252,7 +252,7 @@ fn closed_line(contract: &str, pipeline: &str, year: i32) -> Broken {
     Broken {
         name: "closed-without-force-majeure",
         message: format!(
-            "contract \"{contract}\" has a minimum without force majeure, and its pipeline \"{pipeline}\" is \
+            "{contract} has a minimum without force majeure, and its pipeline \"{pipeline}\" is \
              closed in {year}"
         ),
         help: "set force_majeure to yes, open the pipeline, end the contract before, or set the minimum to 0",

@@ -166,11 +166,19 @@ fn read_seasons(list: &[&toml::Table], source: Source, findings: &mut Findings) 
                 Fraction(0.0)
             }
         };
-        if seasons.iter().any(|other| other.name == name) || name.is_empty() || name == "all" {
+        let fault = match name.as_str() {
+            "" => Some("a season has no name".to_string()),
+            "all" => Some("a season is called \"all\", which means every season".to_string()),
+            _ if seasons.iter().any(|other| other.name == name) => {
+                Some(format!("season \"{name}\" is there twice"))
+            }
+            _ => None,
+        };
+        if let Some(message) = fault {
             findings.0.push(Finding::new(
                 "season-name",
                 season.place("name"),
-                format!("season name \"{name}\" is empty, taken or reserved"),
+                message,
                 "give every season a name of its own, other than \"all\"",
             ));
         }
@@ -237,7 +245,7 @@ fn read_shipping(text: &str, table: &toml::Table, findings: &mut Findings) -> Op
                 "missing-key",
                 SHIPPING,
                 format!("{key} is missing"),
-                format!("add {key} = …; docs/reference.md says what it means"),
+                format!("add {key} = …; the shipping.toml of world-2011 shows every key"),
             ));
         }
         let value = match key {
@@ -304,13 +312,17 @@ impl<'a> Toml<'a> {
     }
 
     fn number(&mut self, key: &'static str, findings: &mut Findings) -> Option<f64> {
+        self.number_such_as(key, "1.0", findings)
+    }
+
+    fn number_such_as(&mut self, key: &'static str, example: &str, findings: &mut Findings) -> Option<f64> {
         self.asked.push(key);
         let value = match self.table.get(key)? {
             toml::Value::Integer(value) => *value as f64,
             toml::Value::Float(value) => *value,
             other => {
                 let message = format!("{key} is {other}, not a number");
-                self.find("wrong-kind", key, message, format!("write {key} = 1.0"), findings);
+                self.find("wrong-kind", key, message, format!("write {key} = {example}"), findings);
                 return None;
             }
         };
@@ -343,7 +355,7 @@ impl<'a> Toml<'a> {
     }
 
     fn year(&mut self, key: &'static str, findings: &mut Findings) -> Option<i32> {
-        let value = self.number(key, findings)?;
+        let value = self.number_such_as(key, "2011", findings)?;
         let year = value as i32;
         if f64::from(year) != value || !YEARS.contains(&year) {
             let message = format!("{key} is {value}");
