@@ -64,6 +64,11 @@ pub enum Command {
         /// Folder, or the name of a built-in case.
         case: String,
     },
+    /// Explain the code of a finding, such as NB0012; without one, list all codes.
+    Explain {
+        /// Code, as `netback check` prints it.
+        code: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: Shell },
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod calibrate;
 mod cases;
 mod convert;
+mod explain;
 mod output;
 mod problems;
 mod solve;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Reference { datapackage: Some(case) } => {
             cases::load(case).and_then(|loaded| output::data(&loaded.raw.datapackage()))
         }
+        Command::Explain { code } => explain::explain(code.as_deref(), &arguments),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "netback", &mut std::io::stdout());
             Ok(())
