@@ -176,11 +176,25 @@ pub fn init(folder: &Path, from: &str) -> Result<(), Problem> {
             "name a new folder",
         ));
     }
-    let files = files_of(from)?;
+    let mut files = files_of(from)?;
+    if let (Some(name), Some(text)) = (folder.file_name(), files.get("case.toml")) {
+        let text = renamed(&String::from_utf8_lossy(text), &name.to_string_lossy());
+        files.insert("case.toml", text);
+    }
     write_files(folder, &files)?;
     output::talk(&format!(
         "{} is a copy of {from}. Change a table, then: netback check {0} && netback solve {0}",
         folder.display()
     ));
     Ok(())
+}
+
+/// The settings of a case under another name.
+fn renamed(text: &str, name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
+    let lines = text.lines().map(|line| match line.starts_with("name =") {
+        true => format!("name = \"{name}\""),
+        false => line.to_string(),
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }

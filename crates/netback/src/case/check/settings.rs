@@ -261,7 +261,6 @@ fn read_shipping(text: &str, table: &toml::Table, findings: &mut Findings) -> Op
         speed_knots: need("speed_knots", findings),
         ship_capacity_m3: need("ship_capacity_m3", findings),
         fill_fraction: need("fill_fraction", findings),
-        heel_fraction: need("heel_fraction", findings),
         energy_mmbtu_per_m3_lng: need("energy_mmbtu_per_m3_lng", findings),
         port_days: need("port_days", findings),
         boil_off_laden_fraction_per_day: need("boil_off_laden_fraction_per_day", findings),
