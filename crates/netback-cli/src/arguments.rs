@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 /// An open engine for international natural-gas trade.
 ///
-/// Exit codes: 0 done · 1 the answer is that none exists · 2 bad input · 3 not certified · 4 storage or system.
+/// Exit codes: 0 done · 1 the answer is that none exists · 2 bad input · 3 not certified or not verified · 4 storage or system.
 #[derive(Debug, Parser)]
 #[command(name = "netback", version)]
 pub struct Arguments {
@@ -39,6 +39,11 @@ pub enum Command {
     },
     /// Find the certified market equilibrium of a case.
     Solve(SolveChoice),
+    /// Check a saved run again, from its tables and its case alone.
+    Verify {
+        /// Folder written by netback solve --out.
+        run: PathBuf,
+    },
     /// Find the wedges that reproduce the observed year, and print the backcast.
     Calibrate(CalibrateChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.

@@ -64,6 +64,12 @@ pub fn files_of(case: &str) -> Result<Files, Problem> {
 pub fn load(case: &str) -> Result<Loaded, Problem> {
     let files = files_of(case)?;
     let raw = RawCase::read(&files).map_err(|found| Problem::input(found, &files))?;
+    let hash = hash_of(&files);
+    Ok(Loaded { files, raw, hash })
+}
+
+/// SHA-256 of the paths and bytes of files.
+pub fn hash_of(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, bytes) in files.iter() {
         hash.update(path.as_bytes());
@@ -71,8 +77,7 @@ pub fn load(case: &str) -> Result<Loaded, Problem> {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
-    let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Loaded { files, raw, hash })
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Text of a study, and the name of its file.

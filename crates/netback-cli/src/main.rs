@@ -9,6 +9,7 @@ mod output;
 mod problems;
 mod solve;
 mod study;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Study(choice) => study::study(choice, &arguments),
         Command::Check { case } => cases::check(case, &arguments),
         Command::Solve(choice) => solve::solve(choice, &arguments),
+        Command::Verify { run } => verify::verify(run),
         Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),

@@ -15,6 +15,8 @@ pub enum Problem {
     Message { message: String, help: String },
     /// The market has no certified equilibrium.
     Market { scenario: String, failure: MarketFailure },
+    /// A saved run does not satisfy its conditions.
+    Unverified { checked: usize, findings: usize },
     /// Storage or system.
     System(io::Error),
 }
@@ -39,6 +41,7 @@ impl Problem {
         match self {
             Problem::Input { .. } | Problem::Message { .. } => 2,
             Problem::Market { failure: MarketFailure::NotCertified { .. }, .. } => 3,
+            Problem::Unverified { .. } => 3,
             Problem::Market { failure: MarketFailure::Refused(_), .. } => 2,
             Problem::Market { .. } => 1,
             Problem::System(_) => 4,
@@ -50,6 +53,10 @@ impl Problem {
             Problem::Input { findings, files } => render_findings(findings, files),
             Problem::Message { message, help } => format!("error: {message}\n  help: {help}"),
             Problem::Market { scenario, failure } => render_failure(scenario, failure),
+            Problem::Unverified { checked, findings } => format!(
+                "error: {findings} of {checked} conditions do not hold\n  help: the run was changed after it was \
+                 written, or written by another version; solve anew"
+            ),
             Problem::System(error) => format!("error: {error}"),
         }
     }

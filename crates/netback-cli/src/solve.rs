@@ -9,7 +9,7 @@ use netback::study::{Comparison, MarketQuestion, answer_market};
 use netback_solve::Certificate;
 
 use crate::arguments::{Arguments, Format, SolveChoice};
-use crate::cases::{Loaded, load};
+use crate::cases::{Loaded, hash_of, load};
 use crate::output;
 use crate::problems::Problem;
 
@@ -37,7 +37,8 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     if choice.variants {
         return solve_variants(&loaded, choice, arguments);
     }
-    let (case, _) = with_scenarios(&loaded, &choice.scenarios)?;
+    let (case, raw) = with_scenarios(&loaded, &choice.scenarios)?;
+    let case_files = raw.to_files();
     let settings = output::solver_settings();
     let name = if choice.scenarios.is_empty() { "base".into() } else { choice.scenarios.join(" + ") };
     let certified = solve_market(&case, &settings)
@@ -52,6 +53,7 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
         netback: env!("CARGO_PKG_VERSION").into(),
         case: case.name.clone(),
         case_hash: loaded.hash.clone(),
+        changed_case_hash: hash_of(&case_files),
         scenarios: choice.scenarios.clone(),
         settings: serde_json::json!({
             "conduct": case.settings.conduct.word(),
@@ -70,7 +72,7 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     let mut tables = market_tables(&case, solution);
     tables.push(wedge_table(&case));
     if let Some(folder) = &choice.out {
-        write_run(folder, &run_files(&header, &tables))?;
+        write_run(folder, &run_files(&header, &tables, &case_files))?;
         output::talk(&format!("run written to {}", folder.display()));
     }
     say_certificate(&name, certified.certificate(), gain, solution, &header);
@@ -203,7 +205,10 @@ fn read_run(folder: &Path) -> Result<Table, Problem> {
             .find(|price| key(price) == key(row) && price.get("season") == season)
             .map_or(f64::NAN, |price| number(price, "price_usd_per_tcm"));
         let entry = totals.entry(key(row)).or_default();
-        entry[0] += price * number(row, "bcm");
+        // where nothing is consumed no price is saved
+        if number(row, "bcm") > 0.0 {
+            entry[0] += if price.is_nan() { 0.0 } else { price } * number(row, "bcm");
+        }
         entry[1] += number(row, "bcm");
     }
     for row in &production {

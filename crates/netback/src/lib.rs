@@ -12,3 +12,4 @@ pub mod network;
 pub mod report;
 pub mod study;
 pub mod units;
+pub mod verify;

@@ -50,6 +50,10 @@ pub(crate) struct Layout {
     pub field_annual: BTreeMap<(usize, usize), RowId>,
     pub field_reserves: BTreeMap<usize, RowId>,
     pub storage_volume: BTreeMap<(usize, usize), RowId>,
+    pub injection_limit: BTreeMap<(usize, usize), RowId>,
+    pub withdrawal_limit: BTreeMap<(usize, usize), RowId>,
+    pub level_chain: BTreeMap<(usize, usize), RowId>,
+    pub booked: BTreeMap<(usize, usize), RowId>,
     pub contracts: Vec<ContractRow>,
     pub transit_minima: Vec<(usize, usize, RowId)>,
     /// Rows that belong to one trader alone; all others are shared and priced in its best response.
@@ -81,6 +85,7 @@ pub(crate) struct Invested {
     pub year: usize,
     pub addition: ColumnId,
     pub capacity: ColumnId,
+    pub state: RowId,
 }
 
 /// What can be expanded.
@@ -227,14 +232,14 @@ impl Build<'_> {
                 );
                 let row =
                     Row::new(format!("capacity state of {name}, {}", entry.year)).weight(weight).identity();
-                match before {
+                let row = match before {
                     None => self.program.row(row.equal_to(capacity.0).entry(state, 1.0)),
                     Some((previous, added)) => self
                         .program
                         .row(row.equal_to(0.0).entry(state, 1.0).entry(previous, -1.0).entry(added, -1.0)),
                 };
                 self.capacities.insert((asset, year), state);
-                self.layout.investment.push(Invested { asset, year, addition, capacity: state });
+                self.layout.investment.push(Invested { asset, year, addition, capacity: state, state: row });
                 before = Some((state, addition));
             }
         }
@@ -727,15 +732,15 @@ impl Build<'_> {
                     }
                     let withdrawn = within(&self.layout.withdrawal, period);
                     let (weight, label) = (self.weight(period), self.label(period));
-                    for (what, limit, columns) in [
-                        ("injection", storage.injection, injected),
-                        ("withdrawal", storage.withdrawal, withdrawn),
+                    for (what, limit, columns, rows) in [
+                        ("injection", storage.injection, injected, &mut self.layout.injection_limit),
+                        ("withdrawal", storage.withdrawal, withdrawn, &mut self.layout.withdrawal_limit),
                     ] {
                         let mut row = Row::new(format!("{what} limit of {} {label}", storage.id))
                             .at_most(limit.0)
                             .weight(weight);
                         row.entries = columns;
-                        self.program.row(row);
+                        rows.insert((index, period), self.program.row(row));
                     }
                     let level = self.program.column(
                         Column::new(format!("level of {} at the end of {label}", storage.id))
@@ -766,7 +771,8 @@ impl Build<'_> {
                     for (column, factor) in within(&self.layout.withdrawal, period) {
                         row.entries.push((column, share * factor));
                     }
-                    self.program.row(row);
+                    let row = self.program.row(row);
+                    self.layout.level_chain.insert((index, period), row);
                 }
             }
         }
@@ -925,7 +931,9 @@ impl Build<'_> {
                 booked = booked.entry(column, 1.0);
             }
             if !booked.entries.is_empty() {
-                own.push(self.program.row(booked));
+                let row = self.program.row(booked);
+                self.layout.booked.insert((contract, period), row);
+                own.push(row);
             }
         }
         own

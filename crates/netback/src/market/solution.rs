@@ -14,7 +14,7 @@ use crate::calendar::Period;
 use crate::case::{Case, DemandForm};
 use crate::ids::{ActorId, ArcId, ChokepointId, NodeId, TraderId};
 use crate::network::ArcKind;
-use crate::units::{Bcm, BcmPerYear, MillionUsd, UsdPerTcm};
+use crate::units::{Bcm, BcmPerYear, MillionUsd, MillionUsdPerBcmPerYear, UsdPerTcm};
 
 /// The equilibrium of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,10 +39,18 @@ pub struct MarketSolution {
     pub fleet: Vec<FleetUse>,
     /// One per storage and period.
     pub storage: Vec<StorageUse>,
+    /// One per trader, storage and period.
+    pub stored: Vec<Stored>,
+    /// One per trader, node and period where gas of the trader passes.
+    pub balances: Vec<Balance>,
     /// One per expandable asset and year.
     pub investment: Vec<Investment>,
     /// One per sales contract and year or season in force.
     pub contracts: Vec<ContractUse>,
+    /// One per transit contract with a booking, arc and period.
+    pub bookings: Vec<Booking>,
+    /// One per transit contract in force and year.
+    pub transit: Vec<TransitUse>,
     /// One per year and actor.
     pub welfare: Vec<ActorWelfare>,
     /// Sums over the horizon, discounted.
@@ -64,6 +72,8 @@ pub struct NodePrice {
     pub period: Period,
     pub node: NodeId,
     pub price: UsdPerTcm,
+    /// Where nothing is consumed many prices are in equilibrium, and this is one of them.
+    pub is_determined: bool,
 }
 
 /// Sales of a trader in a market.
@@ -78,6 +88,8 @@ pub struct Sale {
 }
 
 /// Output of a field, with the value of one more unit of its limits.
+///
+/// Here and below a value is none where the limit is zero: any large enough value is in equilibrium.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(missing_docs)]
 pub struct Production {
@@ -85,9 +97,9 @@ pub struct Production {
     pub field: usize,
     pub rate: BcmPerYear,
     pub volume: Bcm,
-    pub capacity_value: UsdPerTcm,
-    pub annual_capacity_value: UsdPerTcm,
-    pub reserve_value: UsdPerTcm,
+    pub capacity_value: Option<UsdPerTcm>,
+    pub annual_capacity_value: Option<UsdPerTcm>,
+    pub reserve_value: Option<UsdPerTcm>,
 }
 
 /// Consumption at a node.
@@ -127,9 +139,11 @@ pub struct ArcUse {
     /// None for an LNG route: its terminals and straits are the limits.
     pub capacity: Option<BcmPerYear>,
     /// What one more unit of capacity is worth.
-    pub capacity_value: UsdPerTcm,
-    /// Price at the end less price at the start.
-    pub price_spread: UsdPerTcm,
+    pub capacity_value: Option<UsdPerTcm>,
+    /// Charge n t² on the whole flow of a congestible pipeline.
+    pub congestion_charge: UsdPerTcm,
+    /// Price at the end less price at the start; none where one of them is free.
+    pub price_spread: Option<UsdPerTcm>,
 }
 
 /// Use of a terminal.
@@ -142,8 +156,8 @@ pub struct TerminalUse {
     pub rate: BcmPerYear,
     pub volume: Bcm,
     pub capacity: BcmPerYear,
-    pub capacity_value: UsdPerTcm,
-    pub feed_gas_value: UsdPerTcm,
+    pub capacity_value: Option<UsdPerTcm>,
+    pub feed_gas_value: Option<UsdPerTcm>,
 }
 
 /// LNG through a strait or canal.
@@ -156,7 +170,7 @@ pub struct ChokepointUse {
     pub volume: Bcm,
     pub capacity: Option<BcmPerYear>,
     /// The blockade premium: what one more unit of passage is worth.
-    pub capacity_value: UsdPerTcm,
+    pub capacity_value: Option<UsdPerTcm>,
 }
 
 /// Standard ships bound.
@@ -167,7 +181,7 @@ pub struct FleetUse {
     pub ships: f64,
     pub limit: Option<f64>,
     /// Million USD per year for one more ship.
-    pub ship_value: f64,
+    pub ship_value: Option<f64>,
 }
 
 /// Use of a storage.
@@ -178,8 +192,57 @@ pub struct StorageUse {
     pub storage: usize,
     pub injection: BcmPerYear,
     pub withdrawal: BcmPerYear,
+    /// At the end of the season, above the lowest level of the year.
     pub level: Bcm,
-    pub volume_value: UsdPerTcm,
+    pub volume_value: Option<UsdPerTcm>,
+    pub injection_value: Option<UsdPerTcm>,
+    pub withdrawal_value: Option<UsdPerTcm>,
+    /// What the space taken by gas in store is worth from here to the season in which it is empty.
+    pub stored_gas_value: UsdPerTcm,
+}
+
+/// Use of a storage by one trader.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Stored {
+    pub period: Period,
+    pub storage: usize,
+    pub trader: TraderId,
+    pub injection: BcmPerYear,
+    pub withdrawal: BcmPerYear,
+}
+
+/// What gas of a trader is worth to it where it passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Balance {
+    pub period: Period,
+    pub trader: TraderId,
+    pub node: NodeId,
+    pub value: UsdPerTcm,
+}
+
+/// Flow within a booking of capacity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Booking {
+    pub period: Period,
+    pub contract: usize,
+    pub arc: ArcId,
+    pub rate: BcmPerYear,
+    /// What one more unit of booking is worth.
+    pub value: Option<UsdPerTcm>,
+}
+
+/// What a transit contract carried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct TransitUse {
+    pub contract: usize,
+    pub year: usize,
+    pub rate: BcmPerYear,
+    /// What one unit less of minimum is worth; zero without one.
+    pub minimum_value: UsdPerTcm,
 }
 
 /// Investment in an asset.
@@ -190,6 +253,8 @@ pub struct Investment {
     pub asset: String,
     pub added: BcmPerYear,
     pub capacity: BcmPerYear,
+    /// What one more unit from this year on is worth, discounted to the base year; none at capacity zero.
+    pub capacity_value: Option<MillionUsdPerBcmPerYear>,
 }
 
 /// What a sales contract did.
@@ -203,7 +268,7 @@ pub struct ContractUse {
     pub shortfall: BcmPerYear,
     /// What one unit less of minimum is worth; zero when it lapsed.
     pub minimum_value: UsdPerTcm,
-    pub maximum_value: UsdPerTcm,
+    pub maximum_value: Option<UsdPerTcm>,
     /// The minimum lapsed because the route is closed.
     pub force_majeure: bool,
 }
@@ -265,8 +330,12 @@ impl MarketSolution {
             chokepoints: reader.chokepoints(),
             fleet: reader.fleet(),
             storage: reader.storage(),
+            stored: reader.stored(),
+            balances: reader.balances(),
             investment: reader.investment(),
             contracts: reader.contracts(),
+            bookings: reader.bookings(),
+            transit: reader.transit(),
             welfare,
             totals,
             numbers: numbers.clone(),
@@ -327,11 +396,56 @@ struct Reader<'a> {
     problem: &'a MarketProblem,
     numbers: &'a Solution,
     periods: Vec<Period>,
+    /// Gas of a trader that comes to a node, in bcm/yr.
+    throughput: BTreeMap<(TraderId, NodeId, usize), f64>,
+    /// Consumption with what is curtailed, in bcm/yr.
+    demanded: BTreeMap<(NodeId, usize), f64>,
+}
+
+/// Rates and limits below this one (in bcm/yr) are none: their multipliers are free and are not reported.
+const NOTHING: f64 = 1e-7;
+
+/// A value, unless the limit and what it limits are both zero.
+fn determined<T>(limit: f64, activity: f64, value: T) -> Option<T> {
+    (limit > NOTHING || activity > NOTHING).then_some(value)
 }
 
 impl<'a> Reader<'a> {
     fn new(case: &'a Case, problem: &'a MarketProblem, numbers: &'a Solution) -> Self {
-        Reader { case, problem, numbers, periods: case.calendar.periods().collect() }
+        let mut reader = Reader {
+            case,
+            problem,
+            numbers,
+            periods: case.calendar.periods().collect(),
+            throughput: BTreeMap::new(),
+            demanded: BTreeMap::new(),
+        };
+        let layout = &problem.layout;
+        let mut throughput: BTreeMap<(TraderId, NodeId, usize), f64> = BTreeMap::new();
+        for at in &layout.production {
+            let field = &case.fields[at.what];
+            *throughput.entry((field.trader, field.node, at.period)).or_default() += reader.value(at.column);
+        }
+        for at in &layout.flows {
+            let arc = problem.network.arc(at.what.1);
+            *throughput.entry((at.what.0, arc.to, at.period)).or_default() +=
+                (1.0 - arc.loss.0) * reader.value(at.column);
+        }
+        for at in &layout.withdrawal {
+            let node = case.storage[at.storage].node;
+            *throughput.entry((at.trader, node, at.period)).or_default() +=
+                at.factor * reader.value(at.column);
+        }
+        for at in &layout.consumption {
+            *reader.demanded.entry((case.demand[at.what].node, at.period)).or_default() +=
+                numbers.columns[at.column.index()];
+        }
+        reader.throughput = throughput;
+        reader
+    }
+
+    fn is_priced(&self, node: NodeId, period: usize) -> bool {
+        self.demanded.get(&(node, period)).is_some_and(|&rate| rate > NOTHING)
     }
 
     fn value(&self, column: netback_solve::ColumnId) -> f64 {
@@ -352,13 +466,15 @@ impl<'a> Reader<'a> {
         self.problem.layout.market.get(&(node, period)).map(|&row| UsdPerTcm(-self.dual(row)))
     }
 
-    /// Price, or the cheapest trader's cost of gas where nothing is consumed.
+    /// Price, or the lowest value of gas to a trader that passes where nothing is consumed.
     fn price_or_cost(&self, node: NodeId, period: usize) -> Option<UsdPerTcm> {
-        self.price(node, period).or_else(|| {
-            let balances = self.problem.layout.balance.iter();
-            balances
-                .filter(|((_, at, when), _)| *at == node && *when == period)
-                .map(|(_, &row)| UsdPerTcm(self.dual(row)))
+        self.price(node, period).filter(|_| self.is_priced(node, period)).or_else(|| {
+            let passing = (0..self.case.traders.len()).map(TraderId::from_index);
+            passing
+                .filter(|&trader| {
+                    self.throughput.get(&(trader, node, period)).is_some_and(|&rate| rate > NOTHING)
+                })
+                .map(|trader| UsdPerTcm(self.dual(self.problem.layout.balance[&(trader, node, period)])))
                 .min_by(|a, b| a.0.total_cmp(&b.0))
         })
     }
@@ -374,6 +490,7 @@ impl<'a> Reader<'a> {
                 period: self.periods[period],
                 node,
                 price: UsdPerTcm(-self.dual(row)),
+                is_determined: self.is_priced(node, period),
             })
             .collect()
     }
@@ -405,6 +522,8 @@ impl<'a> Reader<'a> {
                 let balance = self.dual(layout.balance[&(field.trader, field.node, at.period)]);
                 let annual = layout.field_annual.get(&(at.what, period.year)).copied();
                 let annual_capacity_value = self.limit_value(annual);
+                let annual_limit = field.annual_capacity.map_or(f64::INFINITY, |limit| limit.0);
+                let reserves = field.reserves.map_or(f64::INFINITY, |volume| volume.0);
                 let reserve = layout.field_reserves.get(&at.what).map_or(0.0, |&row| -self.dual(row));
                 let reserve_value =
                     UsdPerTcm(reserve.max(0.0) / self.case.calendar.years[period.year].discount);
@@ -427,9 +546,13 @@ impl<'a> Reader<'a> {
                     field: at.what,
                     rate: BcmPerYear(rate),
                     volume: self.volume(rate, at.period),
-                    capacity_value: UsdPerTcm(if full { rent.max(0.0) } else { 0.0 }),
-                    annual_capacity_value,
-                    reserve_value,
+                    capacity_value: determined(
+                        field.capacity.0,
+                        rate,
+                        UsdPerTcm(if full { rent.max(0.0) } else { 0.0 }),
+                    ),
+                    annual_capacity_value: determined(annual_limit, rate, annual_capacity_value),
+                    reserve_value: determined(reserves, rate, reserve_value),
                 }
             })
             .collect()
@@ -487,7 +610,9 @@ impl<'a> Reader<'a> {
                 let spread = self
                     .price_or_cost(arc.to, period)
                     .zip(self.price_or_cost(arc.from, period))
-                    .map_or(0.0, |(to, from)| to.0 - from.0);
+                    .map(|(to, from)| to - from);
+                let capacity = limit.map(|&(_, capacity)| self.capacity_of(arc.kind, capacity, period));
+                let charge = self.problem.layout.congestion.get(&(id, period));
                 ArcUse {
                     period: self.periods[period],
                     arc: id,
@@ -497,9 +622,14 @@ impl<'a> Reader<'a> {
                     to: arc.to,
                     rate: BcmPerYear(rate),
                     volume: self.volume(rate, period),
-                    capacity: limit.map(|&(_, capacity)| self.capacity_of(arc.kind, capacity, period)),
-                    capacity_value: self.limit_value(limit.map(|&(row, _)| row)),
-                    price_spread: UsdPerTcm(spread),
+                    capacity,
+                    capacity_value: determined(
+                        capacity.map_or(f64::INFINITY, |capacity| capacity.0),
+                        rate,
+                        self.limit_value(limit.map(|&(row, _)| row)),
+                    ),
+                    congestion_charge: UsdPerTcm(charge.map_or(0.0, |&row| self.dual(row).max(0.0))),
+                    price_spread: spread,
                 }
             })
             .collect()
@@ -531,29 +661,34 @@ impl<'a> Reader<'a> {
         let mut uses = Vec::new();
         for (&(terminal, period), &row) in &layout.liquefaction {
             let feed = layout.liquefaction_annual.get(&(terminal, self.periods[period].year)).copied();
-            let capacity = self.case.liquefaction[terminal].capacity;
+            let terminal_data = &self.case.liquefaction[terminal];
+            let capacity = self.grown(Asset::Liquefaction(terminal), terminal_data.capacity, period);
+            let feed_limit = terminal_data.annual_capacity.map_or(f64::INFINITY, |limit| limit.0);
+            let rate = activity(row);
             uses.push(TerminalUse {
                 period: self.periods[period],
                 terminal,
                 is_liquefaction: true,
-                rate: BcmPerYear(activity(row)),
-                volume: self.volume(activity(row), period),
-                capacity: self.grown(Asset::Liquefaction(terminal), capacity, period),
-                capacity_value: self.limit_value(Some(row)),
-                feed_gas_value: self.limit_value(feed),
+                rate: BcmPerYear(rate),
+                volume: self.volume(rate, period),
+                capacity,
+                capacity_value: determined(capacity.0, rate, self.limit_value(Some(row))),
+                feed_gas_value: determined(feed_limit, rate, self.limit_value(feed)),
             });
         }
         for (&(terminal, period), &row) in &layout.regasification {
             let capacity = self.case.regasification[terminal].capacity;
+            let capacity = self.grown(Asset::Regasification(terminal), capacity, period);
+            let rate = activity(row);
             uses.push(TerminalUse {
                 period: self.periods[period],
                 terminal,
                 is_liquefaction: false,
-                rate: BcmPerYear(activity(row)),
-                volume: self.volume(activity(row), period),
-                capacity: self.grown(Asset::Regasification(terminal), capacity, period),
-                capacity_value: self.limit_value(Some(row)),
-                feed_gas_value: UsdPerTcm(0.0),
+                rate: BcmPerYear(rate),
+                volume: self.volume(rate, period),
+                capacity,
+                capacity_value: determined(capacity.0, rate, self.limit_value(Some(row))),
+                feed_gas_value: Some(UsdPerTcm(0.0)),
             });
         }
         uses
@@ -580,8 +715,13 @@ impl<'a> Reader<'a> {
                 rate: BcmPerYear(rate),
                 volume: self.volume(rate, period),
                 capacity: self.case.chokepoints[chokepoint.index()].capacity,
-                capacity_value: self
-                    .limit_value(self.problem.layout.chokepoint.get(&(chokepoint.index(), period)).copied()),
+                capacity_value: determined(
+                    self.case.chokepoints[chokepoint.index()].capacity.map_or(f64::INFINITY, |limit| limit.0),
+                    rate,
+                    self.limit_value(
+                        self.problem.layout.chokepoint.get(&(chokepoint.index(), period)).copied(),
+                    ),
+                ),
             })
             .collect()
     }
@@ -593,17 +733,19 @@ impl<'a> Reader<'a> {
         (0..self.periods.len())
             .map(|period| {
                 let flows = self.problem.layout.flows.iter().filter(|at| at.period == period);
-                let ships = flows
+                let ships: f64 = flows
                     .map(|at| {
                         let arc = self.problem.network.arc(at.what.1);
                         arc.ships_per_bcm_per_year * arc.loaded * self.value(at.column)
                     })
                     .sum();
+                let limit = self.case.shipping.and_then(|shipping| shipping.fleet_ships);
+                let value = self.limit_value(self.problem.layout.fleet.get(&period).copied()).0;
                 FleetUse {
                     period: self.periods[period],
                     ships,
-                    limit: self.case.shipping.and_then(|shipping| shipping.fleet_ships),
-                    ship_value: self.limit_value(self.problem.layout.fleet.get(&period).copied()).0,
+                    limit,
+                    ship_value: determined(limit.unwrap_or(f64::INFINITY), ships, value),
                 }
             })
             .collect()
@@ -618,17 +760,131 @@ impl<'a> Reader<'a> {
         let levels = layout.level.iter();
         levels
             .map(|at| {
-                let row = layout.storage_volume.get(&(at.what, at.period)).copied();
+                let key = (at.what, at.period);
+                let site = &self.case.storage[at.what];
+                let year = self.periods[at.period].year;
+                let of_year = || {
+                    let same = |other: &&super::problem::At<usize>| other.what == at.what;
+                    let others = layout.level.iter().filter(same);
+                    others.filter(move |other| self.periods[other.period].year == year)
+                };
+                let lowest =
+                    of_year().map(|other| self.value(other.column)).fold(f64::INFINITY, f64::min);
+                let chain = |period: usize| {
+                    let row = layout.level_chain[&(at.what, period)];
+                    self.dual(row)
+                };
+                let base = of_year().map(|other| chain(other.period)).fold(f64::INFINITY, f64::min);
+                let level = self.value(at.column) - lowest;
+                let (injection, withdrawal) = (
+                    sum(&layout.injection, at.what, at.period),
+                    sum(&layout.withdrawal, at.what, at.period),
+                );
+                let value = |rows: &BTreeMap<(usize, usize), RowId>| self.limit_value(rows.get(&key).copied());
                 StorageUse {
                     period: self.periods[at.period],
                     storage: at.what,
-                    injection: BcmPerYear(sum(&layout.injection, at.what, at.period)),
-                    withdrawal: BcmPerYear(sum(&layout.withdrawal, at.what, at.period)),
-                    level: Bcm(self.value(at.column)),
-                    volume_value: self.limit_value(row),
+                    injection: BcmPerYear(injection),
+                    withdrawal: BcmPerYear(withdrawal),
+                    level: Bcm(level),
+                    volume_value: determined(site.working_volume.0, level, value(&layout.storage_volume)),
+                    injection_value: determined(site.injection.0, injection, value(&layout.injection_limit)),
+                    withdrawal_value: determined(
+                        site.withdrawal.0,
+                        withdrawal,
+                        value(&layout.withdrawal_limit),
+                    ),
+                    stored_gas_value: UsdPerTcm(chain(at.period) - base),
                 }
             })
             .collect()
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        let layout = &self.problem.layout;
+        let mut rates: BTreeMap<(usize, usize, TraderId), (f64, f64)> = BTreeMap::new();
+        for at in &layout.injection {
+            rates.entry((at.period, at.storage, at.trader)).or_default().0 +=
+                at.factor * self.value(at.column);
+        }
+        for at in &layout.withdrawal {
+            rates.entry((at.period, at.storage, at.trader)).or_default().1 +=
+                at.factor * self.value(at.column);
+        }
+        let rows = rates.into_iter();
+        rows.map(|((period, storage, trader), (injection, withdrawal))| Stored {
+            period: self.periods[period],
+            storage,
+            trader,
+            injection: BcmPerYear(injection),
+            withdrawal: BcmPerYear(withdrawal),
+        })
+        .collect()
+    }
+
+    fn balances(&self) -> Vec<Balance> {
+        let passing = self.throughput.iter().filter(|(_, rate)| **rate > NOTHING);
+        let mut rows: Vec<_> = passing.map(|(&(trader, node, period), _)| (period, trader, node)).collect();
+        rows.sort_unstable();
+        rows.into_iter()
+            .map(|(period, trader, node)| Balance {
+                period: self.periods[period],
+                trader,
+                node,
+                value: UsdPerTcm(self.dual(self.problem.layout.balance[&(trader, node, period)])),
+            })
+            .collect()
+    }
+
+    fn bookings(&self) -> Vec<Booking> {
+        let layout = &self.problem.layout;
+        let bookings = layout.bookings.iter();
+        bookings
+            .map(|at| {
+                let (contract, arc) = at.what;
+                let rate = self.value(at.column);
+                let limit = self.case.transit_contracts[contract].booking.map_or(0.0, |(rate, _)| rate.0);
+                let row = layout.booked.get(&(contract, at.period)).copied();
+                Booking {
+                    period: self.periods[at.period],
+                    contract,
+                    arc,
+                    rate: BcmPerYear(rate),
+                    value: determined(limit, rate, self.limit_value(row)),
+                }
+            })
+            .collect()
+    }
+
+    fn transit(&self) -> Vec<TransitUse> {
+        let (case, layout) = (self.case, &self.problem.layout);
+        let mut uses = Vec::new();
+        for (index, contract) in case.transit_contracts.iter().enumerate() {
+            for (year, entry) in case.calendar.years.iter().enumerate() {
+                if !contract.service.serves(entry.year) {
+                    continue;
+                }
+                let flows = layout.flows.iter().filter(|at| {
+                    at.what.0 == contract.trader
+                        && self.periods[at.period].year == year
+                        && match self.problem.network.arc(at.what.1).kind {
+                            ArcKind::Pipeline(line) => contract.pipelines.contains(&line),
+                            ArcKind::Lng { .. } => false,
+                        }
+                });
+                let rate = flows.map(|at| self.volume(self.value(at.column), at.period).0).sum();
+                let mut minima = layout.transit_minima.iter();
+                let row = minima.find(|(contract, when, _)| (*contract, *when) == (index, year));
+                let value = row.map_or(0.0, |&(_, _, row)| self.dual(row).max(0.0));
+                uses.push(TransitUse {
+                    contract: index,
+                    year,
+                    rate: BcmPerYear(rate),
+                    minimum_value: UsdPerTcm(value),
+                });
+            }
+        }
+        uses
     }
 
     fn investment(&self) -> Vec<Investment> {
@@ -643,6 +899,10 @@ impl<'a> Reader<'a> {
                 },
                 added: BcmPerYear(self.value(entry.addition)),
                 capacity: BcmPerYear(self.value(entry.capacity)),
+                capacity_value: {
+                    let worth = -self.numbers.row_duals[entry.state.index()];
+                    determined(self.value(entry.capacity), 0.0, MillionUsdPerBcmPerYear(worth))
+                },
             })
             .collect()
     }
@@ -659,7 +919,7 @@ impl<'a> Reader<'a> {
                         && period.year == rows.year
                         && rows.season.is_none_or(|season| period.season == season)
                 });
-                let rate = sales
+                let rate: f64 = sales
                     .map(|at| match rows.season {
                         Some(_) => self.value(at.column),
                         None => self.volume(self.value(at.column), at.period).0,
@@ -678,7 +938,11 @@ impl<'a> Reader<'a> {
                     rate: BcmPerYear(rate),
                     shortfall: BcmPerYear(shortfall),
                     minimum_value: UsdPerTcm(rows.minimum.map_or(0.0, |row| self.dual(row).max(0.0))),
-                    maximum_value: self.limit_value(rows.maximum),
+                    maximum_value: determined(
+                        contract.maximum.map_or(f64::INFINITY, |limit| limit.0),
+                        rate,
+                        self.limit_value(rows.maximum),
+                    ),
                     force_majeure: minimum.is_some() && rows.minimum.is_none(),
                 }
             })

@@ -1,10 +1,13 @@
 //! The long tables of a market solution: one row per fact, unit in the header.
 
+use std::collections::BTreeMap;
+
 use super::table::{Cell, Table};
 use crate::calendar::Period;
 use crate::case::Case;
-use crate::ids::{NodeId, TraderId};
+use crate::ids::{ArcId, NodeId, TraderId};
 use crate::market::MarketSolution;
+use crate::units::UsdPerTcm;
 
 /// All tables of a solution.
 pub fn market_tables(case: &Case, solution: &MarketSolution) -> Vec<Table> {
@@ -19,8 +22,12 @@ pub fn market_tables(case: &Case, solution: &MarketSolution) -> Vec<Table> {
         chokepoints(&names, solution),
         fleet(&names, solution),
         storage(&names, solution),
+        storage_use(&names, solution),
+        balances(&names, solution),
         investment(&names, solution),
         contracts(&names, solution),
+        bookings(&names, solution),
+        transit_contracts(&names, solution),
         welfare(&names, solution),
         totals(solution),
     ]
@@ -48,11 +55,17 @@ impl Names<'_> {
     }
 }
 
+/// A value, or nothing where the equilibrium leaves it free.
+fn usd(value: Option<UsdPerTcm>) -> Cell {
+    value.map(|value| value.0).into()
+}
+
 fn prices(names: &Names, solution: &MarketSolution) -> Table {
     let mut table = Table::new("prices", &["year", "season", "node", "price_usd_per_tcm"]);
     for row in &solution.prices {
         let at = row.period;
-        table.push([names.year(at.year), names.season(at), names.node(row.node), row.price.0.into()]);
+        let price = row.is_determined.then_some(row.price.0);
+        table.push([names.year(at.year), names.season(at), names.node(row.node), price.into()]);
     }
     table
 }
@@ -98,9 +111,9 @@ fn production(names: &Names, solution: &MarketSolution) -> Table {
             names.node(field.node),
             row.rate.0.into(),
             row.volume.0.into(),
-            row.capacity_value.0.into(),
-            row.annual_capacity_value.0.into(),
-            row.reserve_value.0.into(),
+            usd(row.capacity_value),
+            usd(row.annual_capacity_value),
+            usd(row.reserve_value),
         ]);
     }
     table
@@ -136,6 +149,7 @@ fn flows(names: &Names, solution: &MarketSolution) -> Table {
         "bcm",
         "capacity_bcm_per_year",
         "capacity_value_usd_per_tcm",
+        "congestion_charge_usd_per_tcm",
         "price_spread_usd_per_tcm",
     ];
     let mut table = Table::new("flows", &header);
@@ -153,8 +167,9 @@ fn flows(names: &Names, solution: &MarketSolution) -> Table {
             arc.rate.0.into(),
             arc.volume.0.into(),
             arc.capacity.map(|capacity| capacity.0).into(),
-            arc.capacity_value.0.into(),
-            arc.price_spread.0.into(),
+            usd(arc.capacity_value),
+            arc.congestion_charge.0.into(),
+            usd(arc.price_spread),
         ]);
         for flow in &solution.flows {
             if flow.arc == arc.arc && flow.period == at && flow.rate.0 > 1e-9 {
@@ -168,6 +183,7 @@ fn flows(names: &Names, solution: &MarketSolution) -> Table {
                     names.trader(flow.trader),
                     flow.rate.0.into(),
                     flow.volume.0.into(),
+                    Cell::Empty,
                     Cell::Empty,
                     Cell::Empty,
                     Cell::Empty,
@@ -209,8 +225,8 @@ fn terminals(names: &Names, solution: &MarketSolution) -> Table {
             row.rate.0.into(),
             row.volume.0.into(),
             row.capacity.0.into(),
-            row.capacity_value.0.into(),
-            row.feed_gas_value.0.into(),
+            usd(row.capacity_value),
+            usd(row.feed_gas_value),
         ]);
     }
     table
@@ -236,7 +252,7 @@ fn chokepoints(names: &Names, solution: &MarketSolution) -> Table {
             row.rate.0.into(),
             row.volume.0.into(),
             row.capacity.map(|capacity| capacity.0).into(),
-            row.capacity_value.0.into(),
+            usd(row.capacity_value),
         ]);
     }
     table
@@ -267,6 +283,9 @@ fn storage(names: &Names, solution: &MarketSolution) -> Table {
         "withdrawal_bcm_per_year",
         "level_bcm",
         "volume_value_usd_per_tcm",
+        "injection_value_usd_per_tcm",
+        "withdrawal_value_usd_per_tcm",
+        "stored_gas_value_usd_per_tcm",
     ];
     let mut table = Table::new("storage", &header);
     for row in &solution.storage {
@@ -278,14 +297,93 @@ fn storage(names: &Names, solution: &MarketSolution) -> Table {
             row.injection.0.into(),
             row.withdrawal.0.into(),
             row.level.0.into(),
-            row.volume_value.0.into(),
+            usd(row.volume_value),
+            usd(row.injection_value),
+            usd(row.withdrawal_value),
+            row.stored_gas_value.0.into(),
+        ]);
+    }
+    table
+}
+
+/// What each trader puts into a storage and takes out of it.
+fn storage_use(names: &Names, solution: &MarketSolution) -> Table {
+    let header =
+        ["year", "season", "storage", "trader", "injection_bcm_per_year", "withdrawal_bcm_per_year"];
+    let mut table = Table::new("storage_use", &header);
+    for row in solution.stored.iter().filter(|row| row.injection.0 > 1e-9 || row.withdrawal.0 > 1e-9) {
+        let at = row.period;
+        table.push([
+            names.year(at.year),
+            names.season(at),
+            names.case.storage[row.storage].id.as_str().into(),
+            names.trader(row.trader),
+            row.injection.0.into(),
+            row.withdrawal.0.into(),
+        ]);
+    }
+    table
+}
+
+/// What a trader's gas is worth where it passes: the multiplier of its balance.
+fn balances(names: &Names, solution: &MarketSolution) -> Table {
+    let mut table = Table::new("balances", &["year", "season", "trader", "node", "value_usd_per_tcm"]);
+    for row in &solution.balances {
+        let at = row.period;
+        table.push([
+            names.year(at.year),
+            names.season(at),
+            names.trader(row.trader),
+            names.node(row.node),
+            row.value.0.into(),
+        ]);
+    }
+    table
+}
+
+fn bookings(names: &Names, solution: &MarketSolution) -> Table {
+    let header = ["year", "season", "contract", "arc", "bcm_per_year", "booking_value_usd_per_tcm"];
+    let mut table = Table::new("bookings", &header);
+    let mut arcs: BTreeMap<ArcId, &str> = BTreeMap::new();
+    for arc in &solution.arcs {
+        arcs.insert(arc.arc, &arc.name);
+    }
+    for row in &solution.bookings {
+        let at = row.period;
+        table.push([
+            names.year(at.year),
+            names.season(at),
+            names.case.transit_contracts[row.contract].id.as_str().into(),
+            arcs[&row.arc].into(),
+            row.rate.0.into(),
+            usd(row.value),
+        ]);
+    }
+    table
+}
+
+fn transit_contracts(names: &Names, solution: &MarketSolution) -> Table {
+    let header = ["year", "contract", "bcm_per_year", "minimum_value_usd_per_tcm"];
+    let mut table = Table::new("transit_contracts", &header);
+    for row in &solution.transit {
+        table.push([
+            names.year(row.year),
+            names.case.transit_contracts[row.contract].id.as_str().into(),
+            row.rate.0.into(),
+            row.minimum_value.0.into(),
         ]);
     }
     table
 }
 
 fn investment(names: &Names, solution: &MarketSolution) -> Table {
-    let header = ["year", "asset", "added_bcm_per_year", "capacity_bcm_per_year"];
+    let header = [
+        "year",
+        "asset",
+        "added_bcm_per_year",
+        "capacity_bcm_per_year",
+        "capacity_value_million_usd_per_bcm_per_year",
+    ];
     let mut table = Table::new("investment", &header);
     for row in &solution.investment {
         table.push([
@@ -293,6 +391,7 @@ fn investment(names: &Names, solution: &MarketSolution) -> Table {
             row.asset.as_str().into(),
             row.added.0.into(),
             row.capacity.0.into(),
+            row.capacity_value.map(|value| value.0).into(),
         ]);
     }
     table
@@ -324,7 +423,7 @@ fn contracts(names: &Names, solution: &MarketSolution) -> Table {
             row.rate.0.into(),
             row.shortfall.0.into(),
             row.minimum_value.0.into(),
-            row.maximum_value.0.into(),
+            usd(row.maximum_value),
             if row.force_majeure { "yes" } else { "no" }.into(),
         ]);
     }

@@ -7,5 +7,5 @@ mod table;
 
 pub use backcast_tables::{backcast_tables, calibration_files, wedge_table};
 pub use market_tables::market_tables;
-pub use run::{RunHeader, run_files, write_run};
+pub use run::{RUN_FORMAT, RunHeader, run_files, write_run};
 pub use table::{Cell, Table, read_csv_rows};

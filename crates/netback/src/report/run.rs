@@ -10,8 +10,8 @@ use super::table::Table;
 use crate::case::{Files, write_files};
 use crate::market::MarketTimes;
 
-/// Version of the format of a run.
-const RUN_FORMAT: u32 = 1;
+/// Version of the format of a run; 2 holds the case under `case/`, 1 did not.
+pub const RUN_FORMAT: u32 = 2;
 
 /// What `run.json` says besides the list of tables.
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +21,8 @@ pub struct RunHeader {
     pub case: String,
     /// SHA-256 of the files of the case.
     pub case_hash: String,
+    /// SHA-256 of the files of the case after the scenarios, as they lie in the run.
+    pub changed_case_hash: String,
     pub scenarios: Vec<String>,
     pub settings: serde_json::Value,
     pub natural_residual: f64,
@@ -33,9 +35,12 @@ pub struct RunHeader {
     pub times: MarketTimes,
 }
 
-/// The files of a run.
-pub fn run_files(header: &RunHeader, tables: &[Table]) -> Files {
+/// The files of a run: the tables, `run.json`, and the case after the scenarios under `case/`.
+pub fn run_files(header: &RunHeader, tables: &[Table], case: &Files) -> Files {
     let mut files = Files::new();
+    for (path, bytes) in case.iter() {
+        files.insert(format!("case/{path}"), bytes);
+    }
     for table in tables {
         table.add_to(&mut files);
     }
@@ -43,7 +48,11 @@ pub fn run_files(header: &RunHeader, tables: &[Table]) -> Files {
     let json = serde_json::json!({
         "format": RUN_FORMAT,
         "netback": header.netback,
-        "case": { "name": header.case, "hash": header.case_hash },
+        "case": {
+            "name": header.case,
+            "hash": header.case_hash,
+            "changed_case_hash": header.changed_case_hash,
+        },
         "scenarios": header.scenarios,
         "settings": header.settings,
         "certificate": {

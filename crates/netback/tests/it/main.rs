@@ -8,4 +8,5 @@ mod identities;
 mod infeasible;
 mod published;
 mod runs;
+mod verify;
 mod world_2011;
