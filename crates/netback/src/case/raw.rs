@@ -81,6 +81,11 @@ impl RawCase {
         (raw, findings)
     }
 
+    /// Adds or replaces a scenario, to be applied by its name.
+    pub fn add_scenario(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.scenarios.insert(name.into(), text.into());
+    }
+
     /// Title in `case.toml`.
     pub fn title(&self) -> &str {
         self.settings.get("title").and_then(toml::Value::as_str).unwrap_or_default()

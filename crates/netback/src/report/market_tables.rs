@@ -308,8 +308,7 @@ fn storage(names: &Names, solution: &MarketSolution) -> Table {
 
 /// What each trader puts into a storage and takes out of it.
 fn storage_use(names: &Names, solution: &MarketSolution) -> Table {
-    let header =
-        ["year", "season", "storage", "trader", "injection_bcm_per_year", "withdrawal_bcm_per_year"];
+    let header = ["year", "season", "storage", "trader", "injection_bcm_per_year", "withdrawal_bcm_per_year"];
     let mut table = Table::new("storage_use", &header);
     for row in solution.stored.iter().filter(|row| row.injection.0 > 1e-9 || row.withdrawal.0 > 1e-9) {
         let at = row.period;

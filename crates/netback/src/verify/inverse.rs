@@ -215,7 +215,9 @@ pub(crate) fn terms(case: &Case) -> Vec<Vec<Terms>> {
     for trader in 0..traders {
         for node in 0..nodes {
             let foreign = case.is_foreign(TraderId::from_index(trader), NodeId::from_index(node));
-            if let (false, true, Some(v), Some(u)) = (spoken[trader][node], foreign, own[trader], theirs[node]) {
+            if let (false, true, Some(v), Some(u)) =
+                (spoken[trader][node], foreign, own[trader], theirs[node])
+            {
                 table[trader][node].wedge = f64::max(0.0, v + u);
             }
         }

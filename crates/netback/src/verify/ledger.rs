@@ -63,7 +63,9 @@ impl Ledger {
 
     /// The two sides of an equation of several numbers.
     pub fn fits(&mut self, record: Record, column: &str, rule: &'static str, found: f64, expected: f64) {
-        self.note(record.table_name(), column, rule, found, expected, TOLERANCE, false, &|| record.row_text());
+        self.note(record.table_name(), column, rule, found, expected, TOLERANCE, false, &|| {
+            record.row_text()
+        });
     }
 
     /// As [`Ledger::fits`], where steep terms blow up the rounding of the table by a known bound.

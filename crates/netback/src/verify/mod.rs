@@ -126,8 +126,9 @@ impl RunFolder {
                 tables.insert(format!("{name}.csv"), bytes);
             }
         }
-        let case = Files::read(&folder.join("case"))
-            .map_err(|found| no_run(found.to_string(), "the folder case/ of the run is damaged; solve anew"))?;
+        let case = Files::read(&folder.join("case")).map_err(|found| {
+            no_run(found.to_string(), "the folder case/ of the run is damaged; solve anew")
+        })?;
         Ok(RunFolder { header, tables, case })
     }
 }

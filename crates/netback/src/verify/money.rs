@@ -154,7 +154,8 @@ impl Account<'_> {
                     self.pay(p, payer, &case.pipelines[line.index()].owners, start, rate * scarce);
                 }
                 ArcKind::Lng { liquefaction, regasification, .. } => {
-                    let terminal = |kind: usize, index: usize| self.written.get("terminals", key(p, kind, index));
+                    let terminal =
+                        |kind: usize, index: usize| self.written.get("terminals", key(p, kind, index));
                     let (Some(out), Some(landed)) = (terminal(0, liquefaction), terminal(1, regasification))
                     else {
                         continue;
@@ -171,6 +172,9 @@ impl Account<'_> {
             let rate = record.or_zero("bcm_per_year");
             let rebate = world.rebate(k as usize, a as usize).unwrap_or(0.0);
             let weight = self.weight(p as usize);
+            let shipper = case.transit_contracts[k as usize].trader.index();
+            let shipper = self.actor_of(shipper);
+            self.part(p as usize, shipper, 1, rate * rebate);
             self.sums.transport -= weight * rate * rebate;
             self.sums.objective += weight * (rate * rebate - 0.5 * tie * rate * rate);
         }

@@ -238,7 +238,13 @@ fn arcs(world: &World, written: &Written, numbers: &Numbers, ledger: &mut Ledger
             ledger.empty(record, "price_spread_usd_per_tcm", "no price is determined at one end");
         } else {
             let found = record.number("price_spread_usd_per_tcm");
-            ledger.fits(record, "price_spread_usd_per_tcm", "price at the end less at the start", found, spread);
+            ledger.fits(
+                record,
+                "price_spread_usd_per_tcm",
+                "price at the end less at the start",
+                found,
+                spread,
+            );
         }
     }
 }
@@ -295,7 +301,8 @@ fn terminals(world: &World, written: &Written, numbers: &Numbers, ledger: &mut L
         // without a feed limit, or under one that is not reached, this is zero
         ledger.value(record, column, of_year, feed);
         let first = (0..case.calendar.seasons.len()).find_map(|s| {
-            written.get("terminals", key(world.period(year, s), usize::from(kind != Kind::Liquefaction), index))
+            written
+                .get("terminals", key(world.period(year, s), usize::from(kind != Kind::Liquefaction), index))
         });
         let (value, other) = (record.number(column), number(first, column));
         if !value.is_nan() && !other.is_nan() {
@@ -445,15 +452,21 @@ fn contracts(world: &World, written: &Written, numbers: &Numbers, ledger: &mut L
         };
         let rate = record.number("bcm_per_year");
         ledger.fits(record, "bcm_per_year", "sales of the pair", rate, sold);
-        let mut seasons = (0..case.calendar.seasons.len())
-            .filter(|&s| contract.season.is_none_or(|only| only == s));
+        let mut seasons =
+            (0..case.calendar.seasons.len()).filter(|&s| contract.season.is_none_or(|only| only == s));
         let no_way = !world.present[t][n] || !seasons.any(|s| world.markets[season(s)][n].is_some());
         let closed = contract.route.iter().any(|&line| world.closed(line, year));
         let minimum = contract.minimum.map_or(0.0, |minimum| minimum.0);
         let lapses = minimum > 0.0 && contract.force_majeure && (no_way || closed);
         let word = if lapses { "yes" } else { "no" };
         let holds = record.word("force_majeure") == word;
-        ledger.says("contracts", "force_majeure", &record.row_text(), holds, "as the route is open or closed");
+        ledger.says(
+            "contracts",
+            "force_majeure",
+            &record.row_text(),
+            holds,
+            "as the route is open or closed",
+        );
         let minimum = if lapses { 0.0 } else { minimum };
         let shortfall = record.number("shortfall_bcm_per_year");
         ledger.at_most(record, "shortfall_bcm_per_year", "not negative", -shortfall, 0.0);
@@ -541,7 +554,8 @@ fn investment(world: &World, written: &Written, ledger: &mut Ledger) {
     for ([y, a, _], record) in written.rows("investment") {
         let (y, asset) = (y as usize, &world.assets[a as usize]);
         let column = "capacity_bcm_per_year";
-        let expected = match y.checked_sub(1).map(|before| written.get("investment", [before as u32, a, ALL])) {
+        let expected = match y.checked_sub(1).map(|before| written.get("investment", [before as u32, a, ALL]))
+        {
             None => asset.capacity,
             Some(before) => number(before, column) + number(before, "added_bcm_per_year"),
         };

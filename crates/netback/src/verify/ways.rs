@@ -32,8 +32,7 @@ pub(crate) fn check(world: &World, written: &Written, numbers: &Numbers, ledger:
     let mut contracts = std::collections::BTreeMap::new();
     for ([y, _, k], record) in written.rows("contracts") {
         let contract = &world.case.contracts[k as usize];
-        let worth =
-            record.number("minimum_value_usd_per_tcm") - record.number("maximum_value_usd_per_tcm");
+        let worth = record.number("minimum_value_usd_per_tcm") - record.number("maximum_value_usd_per_tcm");
         for s in 0..world.case.calendar.seasons.len() {
             if contract.season.is_none_or(|only| only == s) {
                 let at = (world.period(y as usize, s), contract.seller.index(), contract.buyer.index());
@@ -277,8 +276,7 @@ impl Walk<'_> {
                 }
                 let injected = self.numbers.injection(p, t, g);
                 let kept = (1.0 - site.loss.0) * world.shares[p] / world.shares[q] * injected;
-                let row =
-                    || format!("{} storage={} trader={}", world.when(p), site.id, case.traders[t].id);
+                let row = || format!("{} storage={} trader={}", world.when(p), site.id, case.traders[t].id);
                 let withdrawn = self.numbers.withdrawal(q, t, g);
                 let rule = "what goes in comes out in the other season";
                 ledger.words("storage_use", "injection_bcm_per_year", rule, withdrawn, kept, &row);
@@ -320,7 +318,8 @@ impl Walk<'_> {
                     - record.number("withdrawal_value_usd_per_tcm");
                 above = if high.is_nan() { above } else { above.min(high) };
                 below = if low.is_nan() { below } else { below.max(low) };
-                equal.extend([(put, high), (taken, low)].iter().filter(|(r, _)| *r > NOTHING).map(|(_, v)| v));
+                equal
+                    .extend([(put, high), (taken, low)].iter().filter(|(r, _)| *r > NOTHING).map(|(_, v)| v));
             }
             let row = || format!("year={} storage={} trader={}", y, site.id, case.traders[t].id);
             let table = "storage_use";

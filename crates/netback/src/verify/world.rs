@@ -74,8 +74,7 @@ impl World {
         let markets = markets.collect();
         let terms = terms(&case);
         let assets = assets(&case);
-        let asset_of =
-            assets.iter().enumerate().map(|(at, asset)| ((asset.kind, asset.index), at)).collect();
+        let asset_of = assets.iter().enumerate().map(|(at, asset)| ((asset.kind, asset.index), at)).collect();
         World {
             network,
             periods,

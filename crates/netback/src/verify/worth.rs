@@ -36,14 +36,17 @@ impl Charges {
                 let row = written.get("flows", key_all(p, a));
                 shared[p * arcs + a] = arc.tariff.0
                     + match arc.kind {
-                        ArcKind::Pipeline(_) => number(row, value) + number(row, "congestion_charge_usd_per_tcm"),
+                        ArcKind::Pipeline(_) => {
+                            number(row, value) + number(row, "congestion_charge_usd_per_tcm")
+                        }
                         ArcKind::Lng { liquefaction, regasification, .. } => {
                             let out = terminal(0, liquefaction);
                             let loaded = number(out, value)
                                 + number(out, "feed_gas_value_usd_per_tcm")
                                 + arc.chokepoints.iter().map(|point| passage[point.index()]).sum::<f64>()
                                 + arc.ships_per_bcm_per_year * if ship.is_nan() { 0.0 } else { ship };
-                            arc.loaded * loaded + (1.0 - arc.loss.0) * number(terminal(1, regasification), value)
+                            arc.loaded * loaded
+                                + (1.0 - arc.loss.0) * number(terminal(1, regasification), value)
                         }
                     };
             }
@@ -190,7 +193,8 @@ fn investment(world: &World, written: &Written, ledger: &mut Ledger) {
                 let earned: f64 = (0..case.calendar.seasons.len())
                     .map(|s| {
                         let p = world.period(y, s);
-                        case.calendar.weight(world.periods[p]) * earned(world, written, asset.kind, asset.index, p)
+                        case.calendar.weight(world.periods[p])
+                            * earned(world, written, asset.kind, asset.index, p)
                     })
                     .sum();
                 ledger.equal(record, column, "earns its capacity values from this year on", earned + later);
@@ -218,7 +222,8 @@ fn investment(world: &World, written: &Written, ledger: &mut Ledger) {
 fn earned(world: &World, written: &Written, kind: Kind, index: usize, period: usize) -> f64 {
     let record = match kind {
         Kind::Pipeline => {
-            let line = |arc: &crate::network::Arc| matches!(arc.kind, ArcKind::Pipeline(id) if id.index() == index);
+            let line =
+                |arc: &crate::network::Arc| matches!(arc.kind, ArcKind::Pipeline(id) if id.index() == index);
             let arc = world.network.arcs.iter().position(line);
             arc.and_then(|arc| written.get("flows", key_all(period, arc)))
         }

@@ -454,11 +454,9 @@ fn key_text(world: &World, table: &str, key: Key) -> String {
         "storage" => format!("storage={}", case.storage[at(key[1])].id),
         "investment" => format!("asset={}", world.assets[at(key[1])].id),
         "contracts" => format!("contract={}", case.contracts[at(key[2])].id),
-        "bookings" => format!(
-            "contract={} arc={}",
-            case.transit_contracts[at(key[1])].id,
-            world.arc(at(key[2])).name
-        ),
+        "bookings" => {
+            format!("contract={} arc={}", case.transit_contracts[at(key[1])].id, world.arc(at(key[2])).name)
+        }
         "transit_contracts" => format!("contract={}", case.transit_contracts[at(key[1])].id),
         "welfare" => format!("actor={}", case.actors[at(key[1])].id),
         "totals" => format!("item={}", ITEMS[at(key[0])]),
