@@ -99,7 +99,7 @@ fn findings_show_the_cell_and_their_code_is_explained() {
     let output = netback(&["check", case]);
     std::fs::remove_dir_all(folder).expect("tidied");
     assert_eq!(output.status.code(), Some(2));
-    let marked = "error[NB0025]: capacity_bcm_per_year is -1000 bcm/yr\n --> pipelines.csv:2:56\n";
+    let marked = "error[NB0025]: capacity_bcm_per_year is -1000 bcm/yr\n --> pipelines.csv:2:55\n";
     assert!(stderr(&output).starts_with(marked), "{}", stderr(&output));
     assert!(stderr(&output).contains("  ^^^^^\n"), "{}", stderr(&output));
     assert!(stdout(&netback(&["explain", "nb0025"])).starts_with("NB0025: negative\n"));
