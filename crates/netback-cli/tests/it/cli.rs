@@ -106,3 +106,43 @@ fn findings_show_the_cell_and_their_code_is_explained() {
     assert!(stdout(&netback(&["explain", "--format", "csv"])).contains("NB0086,unknown-group,"));
     assert_eq!(netback(&["explain", "NB9999"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_run_is_verified_and_a_changed_one_is_not() {
+    let folder = std::env::temp_dir().join(format!("netback-verify-{}", std::process::id()));
+    let run = folder.join("run");
+    let path = run.to_str().expect("a plain path");
+    let arguments = ["solve", "published/mini-eurasia", "--scenario", "ukraine-cut", "--out", path];
+    assert_eq!(netback(&arguments).status.code(), Some(0));
+    let sound = netback(&["verify", path]);
+    assert_eq!(sound.status.code(), Some(0), "{}{}", stdout(&sound), stderr(&sound));
+    assert!(stdout(&sound).contains("conditions checked, all hold; largest gap"), "{}", stdout(&sound));
+
+    let change = |file: &str, from: &str, to: &str| {
+        let before = std::fs::read_to_string(run.join(file)).expect("a file of the run");
+        let after = before.replacen(from, to, 1);
+        assert_ne!(before, after, "{file} holds {from}");
+        std::fs::write(run.join(file), after).expect("written");
+        let found = netback(&["verify", path]);
+        std::fs::write(run.join(file), before).expect("written");
+        found
+    };
+    // a price, a number of the case, a word of run.json, and the format
+    for (file, from, to) in [
+        ("prices.csv", ".", "1."),
+        ("case/fields.csv", "230", "231"),
+        ("run.json", "welfare_million_usd\": ", "welfare_million_usd\": 1"),
+    ] {
+        let found = change(file, from, to);
+        assert_eq!(found.status.code(), Some(3), "{file}: {}", stderr(&found));
+        assert!(stdout(&found).contains("expected") || stdout(&found).contains("hash"), "{}", stdout(&found));
+        assert!(stdout(&found).lines().count() <= 21);
+    }
+    let old = change("run.json", "\"format\": 2", "\"format\": 1");
+    assert_eq!(old.status.code(), Some(2));
+    assert!(stderr(&old).contains("this run holds no case; solve anew"), "{}", stderr(&old));
+    let none = netback(&["verify", folder.to_str().expect("a plain path")]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(stderr(&none).contains("help:"), "{}", stderr(&none));
+    std::fs::remove_dir_all(folder).expect("tidied");
+}

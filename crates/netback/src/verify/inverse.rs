@@ -144,6 +144,17 @@ impl Market {
         0.5 * (low + high)
     }
 
+    /// How much the price falls by a unit more of a total.
+    pub fn steepness(&self, total: f64) -> f64 {
+        match self.sectors.as_slice() {
+            [Sector::Line { slope, .. }] => *slope,
+            _ => {
+                let step = 1e-6 * total.max(1.0);
+                (self.price(total) - self.price(total + step)).abs() / step
+            }
+        }
+    }
+
     /// Price above which nothing is consumed.
     pub fn choke(&self) -> f64 {
         self.sectors

@@ -7,13 +7,10 @@
 use super::ledger::Ledger;
 use super::numbers::{Numbers, key, key_all, number};
 use super::world::{Kind, World};
-use super::worth::{Charges, NOTHING};
+use super::worth::{Charges, NOTHING, ROUNDING};
 use super::written::{Record, Written};
 use crate::case::Field;
 use crate::network::ArcKind;
-
-/// Largest error of a number with nine decimals, and a hair.
-const ROUNDING: f64 = 5.1e-10;
 
 /// Conditions of one case and run, ready to walk trader by trader.
 struct Walk<'a> {
@@ -47,11 +44,11 @@ pub(crate) fn check(world: &World, written: &Written, numbers: &Numbers, ledger:
     for t in 0..world.case.traders.len() {
         for y in 0..world.case.calendar.years.len() {
             let labels = walk.labels(t, y);
-            for s in 0..seasons {
+            for (s, labels) in labels.iter().enumerate() {
                 let p = world.period(y, s);
-                walk.fields(t, p, &labels[s], ledger);
-                walk.sales(t, p, &labels[s], ledger);
-                walk.flows(t, p, &labels[s], ledger);
+                walk.fields(t, p, labels, ledger);
+                walk.sales(t, p, labels, ledger);
+                walk.flows(t, p, labels, ledger);
             }
             match seasons {
                 0 | 1 => {}
@@ -240,13 +237,33 @@ impl Walk<'_> {
     /// Notes what the capacity of an asset that is not built would be worth to a trader.
     fn need(&mut self, t: usize, p: usize, a: usize, labels: &[f64]) {
         let arc = self.world.arc(a);
-        let ArcKind::Pipeline(line) = arc.kind else { return };
-        let Some(&asset) = self.world.asset_of.get(&(Kind::Pipeline, line.index())) else { return };
+        let unbuilt = |kind: Kind, index: usize| {
+            let asset = self.world.asset_of.get(&(kind, index)).copied()?;
+            let capacity = self.numbers.capacity[asset][self.world.periods[p].year];
+            (capacity <= NOTHING).then_some(asset)
+        };
+        // where both terminals are not built, neither alone must earn its cost by this way
+        let (asset, use_of) = match arc.kind {
+            ArcKind::Pipeline(line) => (unbuilt(Kind::Pipeline, line.index()), 1.0),
+            ArcKind::Lng { liquefaction, regasification, .. } => {
+                let ends = (
+                    unbuilt(Kind::Liquefaction, liquefaction),
+                    unbuilt(Kind::Regasification, regasification),
+                );
+                match ends {
+                    (asset, None) => (asset, arc.loaded),
+                    (None, asset) => (asset, 1.0 - arc.loss.0),
+                    _ => return,
+                }
+            }
+        };
+        let Some(asset) = asset else { return };
         let (from, to) = (arc.from.index(), arc.to.index());
         let passing = self.numbers.value(p, t, to);
         let selling = self.price_to_enter(p, to) - self.margin(t, p, to);
         let worth = if passing.is_nan() { selling } else { passing };
-        let gain = (1.0 - arc.loss.0) * worth - labels[from] - arc.tariff.0;
+        let charge = self.charges.without_unbuilt(p, t, a);
+        let gain = ((1.0 - arc.loss.0) * worth - labels[from] - charge) / use_of;
         if gain > self.needed[asset][p] {
             self.needed[asset][p] = gain;
         }

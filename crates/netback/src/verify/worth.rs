@@ -11,11 +11,16 @@ use crate::network::ArcKind;
 /// Below this rate, in bcm/yr, nothing flows.
 pub(crate) const NOTHING: f64 = 1e-7;
 
+/// Largest error of a number with nine decimals, and a hair.
+pub(crate) const ROUNDING: f64 = 5.1e-10;
+
 /// What a unit pays on its way, in USD/tcm.
 pub(crate) struct Charges {
     arcs: usize,
     /// By period and arc; not a number where a limit of zero leaves its value free.
     shared: Vec<f64>,
+    /// As `shared`, without the values of terminals and pipelines of capacity zero.
+    unbuilt: Vec<f64>,
     /// Relief by booking and by transit minimum, by period, trader and arc.
     relief: BTreeMap<(usize, usize, usize), f64>,
 }
@@ -26,29 +31,35 @@ impl Charges {
         let (periods, arcs) = (world.periods.len(), world.network.arcs.len());
         let value = "capacity_value_usd_per_tcm";
         let mut shared = vec![f64::NAN; periods * arcs];
+        let mut unbuilt = vec![f64::NAN; periods * arcs];
         for p in 0..periods {
             let terminal = |kind: usize, index: usize| written.get("terminals", key(p, kind, index));
             let passage: Vec<f64> = (0..case.chokepoints.len())
                 .map(|c| number(written.get("chokepoints", key_all(p, c)), value))
                 .collect();
-            let ship = number(written.get("fleet", [p as u32, ALL, ALL]), "ship_value_million_usd_per_year");
+            let fleet = written.get("fleet", [p as u32, ALL, ALL]);
+            let ship = number(fleet, "ship_value_million_usd_per_year");
             for (a, arc) in world.network.arcs.iter().enumerate() {
                 let row = written.get("flows", key_all(p, a));
-                shared[p * arcs + a] = arc.tariff.0
-                    + match arc.kind {
-                        ArcKind::Pipeline(_) => {
-                            number(row, value) + number(row, "congestion_charge_usd_per_tcm")
-                        }
-                        ArcKind::Lng { liquefaction, regasification, .. } => {
-                            let out = terminal(0, liquefaction);
-                            let loaded = number(out, value)
-                                + number(out, "feed_gas_value_usd_per_tcm")
-                                + arc.chokepoints.iter().map(|point| passage[point.index()]).sum::<f64>()
-                                + arc.ships_per_bcm_per_year * if ship.is_nan() { 0.0 } else { ship };
-                            arc.loaded * loaded
-                                + (1.0 - arc.loss.0) * number(terminal(1, regasification), value)
-                        }
-                    };
+                let congestion = number(row, "congestion_charge_usd_per_tcm");
+                // what is not built, and what it must carry for one unit that enters
+                let (capacities, rest) = match arc.kind {
+                    ArcKind::Pipeline(_) => (vec![(1.0, number(row, value))], congestion),
+                    ArcKind::Lng { liquefaction, regasification, .. } => {
+                        let (out, landed) = (terminal(0, liquefaction), terminal(1, regasification));
+                        let loaded = number(out, "feed_gas_value_usd_per_tcm")
+                            + arc.chokepoints.iter().map(|point| passage[point.index()]).sum::<f64>()
+                            + arc.ships_per_bcm_per_year * if ship.is_nan() { 0.0 } else { ship };
+                        let ends =
+                            [(arc.loaded, number(out, value)), (1.0 - arc.loss.0, number(landed, value))];
+                        (ends.to_vec(), arc.loaded * loaded + congestion)
+                    }
+                };
+                let place = p * arcs + a;
+                let rest = arc.tariff.0 + rest;
+                let built = capacities.iter().filter(|(_, value)| !value.is_nan());
+                unbuilt[place] = rest + built.map(|(use_of, value)| use_of * value).sum::<f64>();
+                shared[place] = rest + capacities.iter().map(|(use_of, value)| use_of * value).sum::<f64>();
             }
         }
         let mut relief: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
@@ -70,13 +81,19 @@ impl Charges {
                 }
             }
         }
-        Charges { arcs, shared, relief }
+        Charges { arcs, shared, unbuilt, relief }
     }
 
     /// Charge on a unit of a trader that enters an arc, beside the tie-break.
     pub fn of_trader(&self, period: usize, trader: usize, arc: usize) -> f64 {
         let relief = self.relief.get(&(period, trader, arc)).copied().unwrap_or(0.0);
         self.shared[period * self.arcs + arc] - relief
+    }
+
+    /// The same, without the values of capacities that are not built.
+    pub fn without_unbuilt(&self, period: usize, trader: usize, arc: usize) -> f64 {
+        let relief = self.relief.get(&(period, trader, arc)).copied().unwrap_or(0.0);
+        self.unbuilt[period * self.arcs + arc] - relief
     }
 }
 
@@ -116,7 +133,10 @@ fn prices(world: &World, written: &Written, ledger: &mut Ledger) {
             continue;
         }
         if market.fixed().is_none() {
-            ledger.equal(record, column, "inverse demand at what is consumed", market.price(total));
+            // the ninth decimals of consumption and curtailment, along a steep demand
+            let rounding = 2.0 * ROUNDING * market.steepness(total);
+            let rule = "inverse demand at what is consumed";
+            ledger.fits_within(record, column, rule, price, market.price(total), rounding);
         }
         if let Some(cap) = world.case.settings.price_cap {
             ledger.at_most(record, column, "no dearer than the price cap", price, cap.0);

@@ -44,3 +44,8 @@ fn the_libraries_are_quiet() {
     assert_without("../netback-solve/src", &words);
     assert_without("src", &words);
 }
+
+#[test]
+fn the_second_reading_is_its_own() {
+    assert_without("src/verify", &["crate::market", "super::market", "netback_solve", "crate::report"]);
+}

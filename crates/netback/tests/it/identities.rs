@@ -2,6 +2,8 @@
 
 use netback::case::{Case, Files, RawCase, Scenario};
 use netback::market::{MarketSolution, solve};
+use netback::report::{market_tables, wedge_table};
+use netback::verify::Verifier;
 use netback_solve::Settings;
 use proptest::prelude::*;
 
@@ -150,6 +152,25 @@ proptest! {
             let (case, solution) = solved(&raw);
             assert_same(&base, &unique(&case, &solution), price, volume);
         }
+    }
+
+    #[test]
+    fn a_saved_solution_verifies(world in worlds(0.0..1.0)) {
+        let (case, solution) = solved(&world.raw());
+        let mut files = Files::new();
+        let mut tables = market_tables(&case, &solution);
+        tables.push(wedge_table(&case));
+        for table in &tables {
+            table.add_to(&mut files);
+        }
+        let header = serde_json::json!({
+            "welfare_million_usd": solution.totals.welfare.0,
+            "tables": tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+        });
+        let verifier = Verifier::of(case);
+        let found = verifier.verify(&verifier.read(&files), &header, None);
+        let text: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+        prop_assert!(text.is_empty(), "{}", text.join("\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use netback::case::{Case, Files, RawCase};
+use netback::case::{Case, Files, RawCase, Scenario};
 use netback::market::solve;
 use netback::report::{Cell, Table, market_tables, wedge_table};
 use netback::verify::{Verification, Verifier, Written};
@@ -118,10 +118,20 @@ impl Choices {
     }
 }
 
+fn text(table: &Table) -> String {
+    String::from_utf8(table.csv()).expect("tables are text")
+}
+
 /// Plants one error in a number at a time; the errors that were not found.
 fn escaped(run: &Run, planted: usize, choices: &mut Choices) -> Vec<String> {
     run.assert_sound();
     let mut written = run.written.clone();
+    // what is planted is found for its own sake: the same tables read one by one without an error pass
+    for table in &run.tables {
+        run.verifier.replace(&mut written, &table.name, &text(table));
+    }
+    let same = run.verifier.verify(&written, &run.header, None);
+    assert_eq!(same, run.verify(), "{}", run.name);
     let mut escaped = Vec::new();
     let filled: Vec<&Table> = run.tables.iter().filter(|table| !table.rows.is_empty()).collect();
     let mut done = 0;
@@ -137,7 +147,6 @@ fn escaped(run: &Run, planted: usize, choices: &mut Choices) -> Vec<String> {
         let error = if choices.below(2) == 0 { size } else { -size };
         let mut changed = table.clone();
         changed.rows[row][column] = Cell::Number(value + error);
-        let text = |table: &Table| String::from_utf8(table.csv()).expect("tables are text");
         run.verifier.replace(&mut written, &table.name, &text(&changed));
         let found = run.verifier.verify(&written, &run.header, None);
         if found.findings.is_empty() {
@@ -171,21 +180,65 @@ fn no_planted_error_passes() {
 }
 
 #[test]
+fn the_run_of_another_case_is_found() {
+    let raw = raw(&cases().join("published/mini-eurasia"));
+    let run = Run::of("mini-eurasia", &raw, &[]);
+    let mut files = Files::new();
+    for table in &run.tables {
+        table.add_to(&mut files);
+    }
+    // a line that should have been built, dearer transport, a dearer field, less elastic demand, conduct
+    for change in [
+        "table = \"pipelines\"\nwhere = { pipeline = \"RUE-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
+        "table = \"pipelines\"\nwhere = { pipeline = \"KAZ-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
+        "table = \"sea_routes\"\nwhere = { from = \"AUS\" }\nset = { tariff_usd_per_tcm = 85.01 }",
+        "table = \"fields\"\nwhere = { field = \"Qatar\" }\nset = { marginal_cost_usd_per_tcm = 25.01 }",
+        "table = \"demand\"\nwhere = { node = \"UKR\", year = 2016, season = \"W\" }\nset = { elasticity = -0.9999 }",
+        "table = \"storage\"\nwhere = { storage = \"EUR-store\" }\nset = { cost_usd_per_tcm = 8.01 }",
+        "table = \"settings\"\nset = { conduct = \"price-taking\" }",
+    ] {
+        let text = format!("title = \"\"\n[[change]]\n{change}\n");
+        let scenario = Scenario::read("other", "other.toml", &text).unwrap_or_else(|found| panic!("{found}"));
+        let other = raw.with_scenario(&scenario).unwrap_or_else(|found| panic!("{found}"));
+        let verifier = Verifier::of(Case::from_raw(&other).unwrap_or_else(|found| panic!("{found}")));
+        let found = verifier.verify(&verifier.read(&files), &run.header, None);
+        assert!(!found.findings.is_empty(), "{change} passes");
+    }
+}
+
+#[test]
+fn an_emptied_cell_is_found() {
+    let run = Run::of("world-2011", &raw(&cases().join("world-2011")), &[]);
+    let mut written = run.written.clone();
+    for table in &run.tables {
+        for column in 0..table.header.len() {
+            let filled = |row: &&Vec<Cell>| matches!(row[column], Cell::Number(_));
+            let Some(row) = table.rows.iter().position(|row| filled(&row)) else { continue };
+            let mut changed = table.clone();
+            changed.rows[row][column] = Cell::Empty;
+            run.verifier.replace(&mut written, &table.name, &text(&changed));
+            let found = run.verifier.verify(&written, &run.header, None);
+            assert!(!found.findings.is_empty(), "{} {} may be emptied", table.name, table.header[column]);
+        }
+        run.verifier.replace(&mut written, &table.name, &text(table));
+    }
+}
+
+#[test]
 fn missing_doubled_and_unknown_rows_are_found() {
     let run = Run::of("mini-eurasia", &raw(&cases().join("published/mini-eurasia")), &[]);
     for table in run.tables.iter().filter(|table| !table.rows.is_empty()) {
         let mut written = run.written.clone();
         let mut check = |rows: Vec<Vec<Cell>>, what: &str| {
-            let text = Table { rows, ..table.clone() }.csv();
-            run.verifier.replace(&mut written, &table.name, &String::from_utf8_lossy(&text));
+            run.verifier.replace(&mut written, &table.name, &text(&Table { rows, ..table.clone() }));
             let found = run.verifier.verify(&written, &run.header, None);
             assert!(!found.findings.is_empty(), "{what} row of {} passes", table.name);
         };
         check(table.rows[1..].to_vec(), "missing");
         check(table.rows.iter().chain(table.rows.last()).cloned().collect(), "doubled");
         let mut unknown = table.rows.clone();
-        let text = unknown[0].iter().position(|cell| matches!(cell, Cell::Text(_))).expect("a name");
-        unknown[0][text] = Cell::Text("nobody".into());
+        let name = unknown[0].iter().position(|cell| matches!(cell, Cell::Text(_))).expect("a name");
+        unknown[0][name] = Cell::Text("nobody".into());
         check(unknown, "unknown");
     }
 }
