@@ -64,6 +64,16 @@ pub enum Command {
         #[arg(long, value_name = "CASE")]
         datapackage: Option<String>,
     },
+    /// Print what shipping costs along every open sea route of a case.
+    Freight {
+        /// Folder, or the name of a built-in case.
+        case: String,
+    },
+    /// Explain the code of a finding, such as NB0012; without one, list all codes.
+    Explain {
+        /// Code, as `netback check` prints it.
+        code: Option<String>,
+    },
     /// Print completions for a shell.
     Completions { shell: Shell },
 }
@@ -84,14 +94,14 @@ pub struct StudyChoice {
 pub struct SolveChoice {
     /// Folder, or the name of a built-in case.
     pub case: String,
-    /// Scenarios of the case, or TOML files, applied in order.
+    /// Scenarios of the case or TOML files, applied in order; `a + b` is both.
     #[arg(long = "scenario")]
     pub scenarios: Vec<String>,
-    /// Compare with a run folder, or with `base`, the case without scenarios.
-    #[arg(long)]
+    /// Compare with a run folder, with scenarios of the case, or with `base`, the case without scenarios.
+    #[arg(long, conflicts_with = "table")]
     pub against: Option<String>,
     /// Solve every variant of slope, elasticity and conduct; print changes as [low, central, high].
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["out", "against", "table"])]
     pub variants: bool,
     /// Write the run to this folder.
     #[arg(long)]

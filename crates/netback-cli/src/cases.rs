@@ -120,19 +120,9 @@ pub fn list(arguments: &Arguments) -> Result<(), Problem> {
 
 /// Checks the case as it stands and under each of its scenarios.
 pub fn check(case: &str, arguments: &Arguments) -> Result<(), Problem> {
+    let files = files_of(case)?;
+    let checked = Case::read(&files).map_err(|found| Problem::input(found, &files))?;
     let loaded = load(case)?;
-    let checked = loaded.case(&[])?;
-    let mut findings = Findings::default();
-    let names: Vec<String> = loaded.raw.scenario_names().map(str::to_string).collect();
-    for name in &names {
-        let changed = loaded.raw.with_scenarios(&[name]).and_then(|raw| Case::from_raw(&raw));
-        if let Err(found) = changed {
-            findings.0.extend(found.0);
-        }
-    }
-    if !findings.0.is_empty() {
-        return Err(loaded.problem(findings));
-    }
     let mut table = Table::new("checked", &["what", "rows"]);
     for (what, rows) in [
         ("nodes", checked.nodes.len()),
@@ -144,13 +134,44 @@ pub fn check(case: &str, arguments: &Arguments) -> Result<(), Problem> {
         ("sea routes", checked.sea_routes.len()),
         ("storage sites", checked.storage.len()),
         ("contracts", checked.contracts.len()),
-        ("scenarios", names.len()),
+        ("scenarios", loaded.raw.scenario_names().count()),
     ] {
         table.push([what.into(), (rows as f64).into()]);
     }
     output::tables(&[&table], arguments.format)?;
     output::talk(&format!("{}: nothing to complain about", checked.name));
     Ok(())
+}
+
+/// Charge, boil-off and ships of every sea route.
+pub fn freight(case: &str, arguments: &Arguments) -> Result<(), Problem> {
+    let case = load(case)?.case(&[])?;
+    let header = [
+        "from",
+        "to",
+        "route",
+        "nautical_miles",
+        "tariff_usd_per_tcm",
+        "tariff_usd_per_mmbtu",
+        "boil_off_fraction",
+        "ships_per_bcm_per_year",
+    ];
+    let mut table = Table::new("freight", &header);
+    let per_tcm = netback::units::mmbtu_per_tcm(&case.gas);
+    for route in &case.sea_routes {
+        let Some(voyage) = netback::network::voyage(&case, route) else { continue };
+        table.push([
+            case.nodes[route.from.index()].id.as_str().into(),
+            case.nodes[route.to.index()].id.as_str().into(),
+            route.route.as_str().into(),
+            route.distance.0.into(),
+            voyage.tariff.0.into(),
+            (voyage.tariff.0 / per_tcm).into(),
+            voyage.loss.0.into(),
+            voyage.ships_per_bcm_per_year.into(),
+        ]);
+    }
+    output::tables(&[&table], arguments.format)
 }
 
 pub fn init(folder: &Path, from: &str) -> Result<(), Problem> {
@@ -160,11 +181,25 @@ pub fn init(folder: &Path, from: &str) -> Result<(), Problem> {
             "name a new folder",
         ));
     }
-    let files = files_of(from)?;
+    let mut files = files_of(from)?;
+    if let (Some(name), Some(text)) = (folder.file_name(), files.get("case.toml")) {
+        let text = renamed(&String::from_utf8_lossy(text), &name.to_string_lossy());
+        files.insert("case.toml", text);
+    }
     write_files(folder, &files)?;
     output::talk(&format!(
         "{} is a copy of {from}. Change a table, then: netback check {0} && netback solve {0}",
         folder.display()
     ));
     Ok(())
+}
+
+/// The settings of a case under another name.
+fn renamed(text: &str, name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
+    let lines = text.lines().map(|line| match line.starts_with("name =") {
+        true => format!("name = \"{name}\""),
+        false => line.to_string(),
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod calibrate;
 mod cases;
 mod convert;
+mod explain;
 mod output;
 mod problems;
 mod solve;
@@ -32,10 +33,12 @@ fn main() -> ExitCode {
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),
+        Command::Freight { case } => cases::freight(case, &arguments),
         Command::Reference { datapackage: None } => output::data(&netback::case::reference()),
         Command::Reference { datapackage: Some(case) } => {
             cases::load(case).and_then(|loaded| output::data(&loaded.raw.datapackage()))
         }
+        Command::Explain { code } => explain::explain(code.as_deref(), &arguments),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "netback", &mut std::io::stdout());
             Ok(())

@@ -107,6 +107,9 @@ pub fn rounded(number: f64) -> String {
 /// A progress bar on standard error, silent when that is no terminal.
 pub fn progress(steps: usize, what: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {
+        if steps > 0 {
+            talk(&format!("{what}: {steps} markets to solve"));
+        }
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(steps as u64);

@@ -97,20 +97,23 @@ fn render_findings(findings: &Findings, files: &Files) -> String {
     text + &match findings.0.len() {
         1 => "1 finding".to_string(),
         many => format!("{many} findings"),
-    }
+    } + "; `netback explain CODE` says more"
 }
 
 /// rustc style: the message, the line with the cell marked, and the way out.
 fn render_finding(finding: &Finding, files: &Files) -> String {
     let place = &finding.place;
     let source = files.get(&place.file).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let line = source.as_ref().filter(|_| place.line > 0).and_then(|text| text.lines().nth(place.line - 1));
+    // columns do not count a byte-order mark
+    let source = source.as_deref().map(|text| text.trim_start_matches('\u{feff}'));
+    let line = source.filter(|_| place.line > 0).and_then(|text| text.lines().nth(place.line - 1));
     let help = Group::with_title(Level::HELP.secondary_title(finding.help.as_str()));
     let renderer = Renderer::plain();
-    let title = Level::ERROR.primary_title(finding.message.as_str());
+    let title = Level::ERROR.primary_title(finding.message.as_str()).id(finding.code.to_string());
     match line {
         Some(line) => {
-            let start = line.char_indices().nth(place.column.saturating_sub(1)).map_or(0, |(at, _)| at);
+            let start =
+                line.char_indices().nth(place.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
             let rest = &line[start..];
             let end = start + if place.column == 0 { rest.len() } else { cell_length(rest) };
             let snippet = Snippet::source(line)
@@ -124,6 +127,9 @@ fn render_finding(finding: &Finding, files: &Files) -> String {
             let mut origin = Origin::path(place.file.as_str());
             if place.line > 0 {
                 origin = origin.line(place.line);
+            }
+            if place.column > 0 {
+                origin = origin.char_column(place.column);
             }
             renderer.render(&[title.element(origin), help]).to_string()
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netback::case::{Case, Files, Scenario};
+use netback::case::{Case, Files, RawCase, Scenario};
 use netback::market::{MarketProblem, MarketSolution, solve as solve_market};
 use netback::report::{Cell, RunHeader, Table, market_tables, run_files, wedge_table, write_run};
 use netback::study::{Comparison, MarketQuestion, answer_market};
@@ -13,23 +13,41 @@ use crate::cases::{Loaded, hash_of, load};
 use crate::output;
 use crate::problems::Problem;
 
-/// A case after scenarios by name or file, with the raw case they were applied to.
-fn with_scenarios(loaded: &Loaded, scenarios: &[String]) -> Result<(Case, netback::case::RawCase), Problem> {
+/// The raw case with scenario files known by their names, and the names of all scenarios in order.
+fn scenarios(loaded: &Loaded, wanted: &[String]) -> Result<(RawCase, Vec<String>), Problem> {
     let mut raw = loaded.raw.clone();
-    for scenario in scenarios {
-        raw = if Path::new(scenario).is_file() {
-            let text = std::fs::read_to_string(scenario)?;
+    let mut names = Vec::new();
+    for word in wanted.iter().flat_map(|words| words.split(" + ")) {
+        let word = word.trim();
+        let path = Path::new(word);
+        if path.is_file() {
+            let text = std::fs::read_to_string(path)?;
             let mut files = Files::new();
-            files.insert(scenario.as_str(), text.as_bytes());
-            let problem = |found| Problem::input(found, &files);
-            let read = Scenario::read(scenario, scenario, &text).map_err(problem)?;
-            raw.with_scenario(&read).map_err(problem)?
-        } else {
-            raw.with_scenarios(&[scenario]).map_err(|found| loaded.problem(found))?
-        };
+            files.insert(word, text.as_bytes());
+            Scenario::read(word, word, &text).map_err(|found| Problem::input(found, &files))?;
+            let stem =
+                path.file_stem().map_or_else(|| word.into(), |stem| stem.to_string_lossy().into_owned());
+            raw.add_scenario(stem.as_str(), text);
+            names.push(stem);
+        } else if word.ends_with(".toml") {
+            return Err(Problem::message(
+                format!("there is no scenario file {word}"),
+                "give the path of a TOML file, or the name of a scenario of the case",
+            ));
+        } else if word != "base" {
+            names.push(word.to_string());
+        }
     }
-    let case = Case::from_raw(&raw).map_err(|found| loaded.problem(found))?;
-    Ok((case, raw))
+    Ok((raw, names))
+}
+
+/// A case after scenarios, with the raw case they left.
+fn with_scenarios(loaded: &Loaded, wanted: &[String]) -> Result<(Case, RawCase), Problem> {
+    let (raw, names) = scenarios(loaded, wanted)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let changed = raw.with_scenarios(&names).map_err(|found| loaded.problem(found))?;
+    let case = Case::from_raw(&changed).map_err(|found| loaded.problem(found))?;
+    Ok((case, changed))
 }
 
 pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem> {
@@ -72,20 +90,23 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     let mut tables = market_tables(&case, solution);
     tables.push(wedge_table(&case));
     if let Some(folder) = &choice.out {
-        write_run(folder, &run_files(&header, &tables, &case_files))?;
+        write_run(folder, &run_files(&header, &tables, &case_files)).map_err(|error| {
+            let message = format!("cannot write the run to {}: {error}", folder.display());
+            Problem::System(std::io::Error::new(error.kind(), message))
+        })?;
         output::talk(&format!("run written to {}", folder.display()));
     }
     say_certificate(&name, certified.certificate(), gain, solution, &header);
 
+    if case.calibration.is_some() && !choice.scenarios.is_empty() {
+        output::talk(
+            "this is the central variant alone: prices move by a factor over slopes and elasticities; --variants gives the ranges",
+        );
+    }
+    say_shortfalls(&case, solution);
     let compared = match &choice.against {
         None => None,
-        Some(against) if against == "base" => {
-            let base = loaded.case(&[])?;
-            let solved = solve_market(&base, &settings)
-                .map_err(|failure| Problem::Market { scenario: "base".into(), failure })?;
-            Some(prices_and_volumes(&base, solved.value()))
-        }
-        Some(run) => Some(read_run(Path::new(run))?),
+        Some(against) => Some(before(&loaded, against, choice, &settings)?),
     };
     let summary = prices_and_volumes(&case, solution);
     match (&choice.table, compared) {
@@ -99,10 +120,84 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
             })?;
             output::tables(&[table], arguments.format)
         }
-        (None, Some(before)) => output::tables(&[&difference(&summary, &before)], arguments.format),
+        (None, Some(before)) => {
+            let mut changes = difference(&summary, &before);
+            if arguments.format == Format::Table {
+                largest_first(&mut changes);
+            }
+            output::tables(&[&changes], arguments.format)
+        }
         (None, None) if arguments.format == Format::Table => output::tables(&[&summary], arguments.format),
         (None, None) => output::tables(&tables.iter().collect::<Vec<_>>(), arguments.format),
     }
+}
+
+/// The world to compare with: a run folder, or scenarios of the case.
+fn before(
+    loaded: &Loaded,
+    against: &str,
+    choice: &SolveChoice,
+    settings: &netback_solve::Settings,
+) -> Result<Table, Problem> {
+    if Path::new(against).join("run.json").is_file() {
+        return read_run(Path::new(against));
+    }
+    let (_, names) = scenarios(loaded, &[against.to_string()])?;
+    let unknown = names.iter().find(|name| !loaded.raw.scenario_names().any(|known| known == *name));
+    if let Some(unknown) = unknown {
+        return Err(Problem::message(
+            format!("\"{unknown}\" is no run folder and no scenario of the case"),
+            "give a folder written by netback solve --out, a scenario, or base",
+        ));
+    }
+    if scenarios(loaded, &choice.scenarios)?.1 == names {
+        return Err(Problem::message(
+            format!("this compares {against} with itself"),
+            "add --scenario, or compare with a run saved before the change: netback solve CASE --out RUN",
+        ));
+    }
+    let (case, _) = with_scenarios(loaded, &[against.to_string()])?;
+    let solved = solve_market(&case, settings)
+        .map_err(|failure| Problem::Market { scenario: against.into(), failure })?;
+    Ok(prices_and_volumes(&case, solved.value()))
+}
+
+/// Contracts that deliver less than their minimum are not to be overlooked.
+fn say_shortfalls(case: &Case, solution: &MarketSolution) {
+    let mut short: Vec<_> = solution.contracts.iter().filter(|row| row.shortfall.0 > 0.01).collect();
+    short.sort_by(|a, b| b.shortfall.0.total_cmp(&a.shortfall.0));
+    let total: f64 = short.iter().map(|row| row.shortfall.0).sum();
+    if let Some(worst) = short.first() {
+        output::talk(&format!(
+            "{} contract minima are missed by {total:.1} bcm/yr together, most by {} ({:.1}); see --table contracts",
+            short.len(),
+            case.contracts[worst.contract].id,
+            worst.shortfall.0
+        ));
+    }
+}
+
+/// Orders changes by the size of the price change and leaves out what does not move.
+fn largest_first(changes: &mut Table) {
+    let size = |row: &[Cell], column: &str| -> f64 {
+        let at = changes.header.iter().position(|name| name == column);
+        at.and_then(|at| row[at].number()).unwrap_or(0.0).abs()
+    };
+    let mut rows: Vec<(f64, bool, Vec<Cell>)> = changes
+        .rows
+        .iter()
+        .map(|row| {
+            let price = size(row, "price_change_usd_per_tcm");
+            let volume = size(row, "consumption_change_bcm").max(size(row, "production_change_bcm"));
+            (price, price >= 0.05 || volume >= 0.01, row.clone())
+        })
+        .collect();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let hidden = rows.iter().filter(|row| !row.1).count();
+    changes.rows = rows.into_iter().filter(|row| row.1).map(|row| row.2).collect();
+    output::talk(&format!(
+        "{hidden} nodes do not move by 0.05 USD/tcm or 0.01 bcm; --format csv has them all"
+    ));
 }
 
 fn say_certificate(
@@ -256,7 +351,8 @@ fn difference(after: &Table, before: &Table) -> Table {
 
 /// Changes as ranges over the variants, for every actor and region.
 fn solve_variants(loaded: &Loaded, choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem> {
-    let (case, raw) = with_scenarios(loaded, &[])?;
+    let (raw, names) = scenarios(loaded, &choice.scenarios)?;
+    let (case, _) = with_scenarios(loaded, &[])?;
     if case.calibration.is_none() {
         return Err(Problem::message(
             "this case has no calibration, and variants turn around a calibrated base",
@@ -278,7 +374,7 @@ fn solve_variants(loaded: &Loaded, choice: &SolveChoice, arguments: &Arguments) 
     about.extend(
         case.observed_prices.iter().filter(|row| row.hub).map(|row| case.nodes[row.node.index()].id.clone()),
     );
-    let name = choice.scenarios.join(" + ");
+    let name = names.join(" + ");
     let question = MarketQuestion {
         title: name.clone(),
         compare: vec![Comparison { name: name.clone(), scenario: name, against: "base".into() }],

@@ -250,7 +250,8 @@ impl Network {
     }
 }
 
-fn voyage(case: &Case, route: &SeaRoute) -> Option<Voyage> {
+/// What shipping along a route of the case costs; none without ships and without charges of its own.
+pub fn voyage(case: &Case, route: &SeaRoute) -> Option<Voyage> {
     let computed = case
         .shipping
         .map(|shipping| shipping.voyage(route, &case.chokepoints, case.gas.gross_calorific_value_mj_per_m3));

@@ -89,6 +89,25 @@ fn init_starts_a_case_that_checks_clean() {
 }
 
 #[test]
+fn findings_show_the_cell_and_their_code_is_explained() {
+    let folder = std::env::temp_dir().join(format!("netback-check-{}", std::process::id()));
+    let case = folder.to_str().expect("a plain path");
+    assert_eq!(netback(&["init", case, "--from", "published/transmcp"]).status.code(), Some(0));
+    let pipelines = folder.join("pipelines.csv");
+    let text = std::fs::read_to_string(&pipelines).expect("a table");
+    std::fs::write(&pipelines, text.replacen(",1000,225,", ",-1000,225,", 1)).expect("written");
+    let output = netback(&["check", case]);
+    std::fs::remove_dir_all(folder).expect("tidied");
+    assert_eq!(output.status.code(), Some(2));
+    let marked = "error[NB0025]: capacity_bcm_per_year is -1000 bcm/yr\n --> pipelines.csv:2:55\n";
+    assert!(stderr(&output).starts_with(marked), "{}", stderr(&output));
+    assert!(stderr(&output).contains("  ^^^^^\n"), "{}", stderr(&output));
+    assert!(stdout(&netback(&["explain", "nb0025"])).starts_with("NB0025: negative\n"));
+    assert!(stdout(&netback(&["explain", "--format", "csv"])).contains("NB0086,unknown-group,"));
+    assert_eq!(netback(&["explain", "NB9999"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_run_is_verified_and_a_changed_one_is_not() {
     let folder = std::env::temp_dir().join(format!("netback-verify-{}", std::process::id()));
     let run = folder.join("run");

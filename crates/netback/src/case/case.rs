@@ -339,8 +339,6 @@ pub struct Shipping {
     pub ship_capacity_m3: f64,
     /// Share of the tanks that is filled.
     pub fill_fraction: f64,
-    /// Share of the cargo left in the tanks after unloading.
-    pub heel_fraction: f64,
     /// mmbtu per m³ of LNG.
     pub energy_mmbtu_per_m3_lng: f64,
     /// Days in port per round trip.
@@ -590,7 +588,8 @@ impl Case {
 
     /// Tax that a trader pays on a unit sold in a market; zero inside a customs union.
     ///
-    /// Source: method: market (11): ad valorem duty turned into an amount at the calibrated border price.
+    /// Source: method: market (11): ad valorem duty turned into an amount at the border price of the row, or
+    /// at the reference price of the market.
     pub fn tax(&self, trader: TraderId, market: NodeId) -> UsdPerTcm {
         let (seller, buyer) = (self.actor_of_trader(trader), self.actor_of_node(market));
         let member = |union: &str, actor| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::finding::{Finding, Findings};
+use super::finding::{Finding, Findings, place_of_offset};
 
 /// Files by their path inside the case folder, `/` between folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +39,7 @@ impl Files {
         read_into(folder, "", &mut files, &mut findings);
         if findings.0.is_empty() && files.get("case.toml").is_none() {
             findings.0.push(Finding::in_file(
+                "no-case-file",
                 folder.join("case.toml").display().to_string(),
                 "this folder is not a case: it has no case.toml",
                 "give the folder that holds case.toml, or start one with `netback init`",
@@ -53,14 +54,13 @@ impl Files {
         match std::str::from_utf8(bytes) {
             Ok(text) => Some(text.trim_start_matches('\u{feff}')),
             Err(error) => {
-                let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-                let mut finding = Finding::in_file(
-                    path,
-                    "this file is not UTF-8 text",
+                let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+                findings.0.push(Finding::new(
+                    "not-utf8",
+                    place_of_offset(path, valid, valid.len()),
+                    format!("this file is not UTF-8 text: byte {:#04x}", bytes[error.valid_up_to()]),
                     "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")",
-                );
-                finding.place.line = line;
-                findings.0.push(finding);
+                ));
                 None
             }
         }
@@ -70,6 +70,7 @@ impl Files {
 fn read_into(folder: &Path, prefix: &str, files: &mut Files, findings: &mut Findings) {
     let unreadable = |what: &Path, error: std::io::Error| {
         Finding::in_file(
+            "unreadable",
             what.display().to_string(),
             format!("cannot read: {error}"),
             "check the name and the permissions; `netback cases` lists the built-in cases",

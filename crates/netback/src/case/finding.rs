@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::codes::Code;
+
 /// Where something stands in the input.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// File, relative to the folder it was read from.
     pub file: String,
@@ -29,6 +31,8 @@ impl fmt::Display for Place {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// Which kind; [`super::explain`] says more about it.
+    pub code: Code,
     /// Where.
     pub place: Place,
     /// What is wrong, in the user's words.
@@ -38,14 +42,19 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding at a place.
-    pub fn new(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Finding { place, message: message.into(), help: help.into() }
+    /// A finding at a place; `name` is one of `codes.csv`.
+    pub(crate) fn new(name: &str, place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Finding { code: Code::named(name), place, message: message.into(), help: help.into() }
     }
 
     /// A finding about a whole file.
-    pub fn in_file(file: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Finding::new(Place { file: file.into(), line: 0, column: 0 }, message, help)
+    pub(crate) fn in_file(
+        name: &str,
+        file: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Finding::new(name, Place { file: file.into(), line: 0, column: 0 }, message, help)
     }
 
     /// A finding from a TOML error, with its line and column.
@@ -55,7 +64,17 @@ impl Finding {
             None => Place { file: file.into(), line: 0, column: 0 },
         };
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        Finding::new(place, message, "compare with the reference of this file in docs/reference.md")
+        let start = error.span().map_or(0, |span| span.start);
+        let digit =
+            |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+        let comma = text.as_bytes().get(start) == Some(&b',')
+            && digit(start.checked_sub(1))
+            && digit(Some(start + 1));
+        let help = match comma {
+            true => "decimals take a point: 3.5, not 3,5",
+            false => "correct this place; `netback init` writes a case whose files show the form",
+        };
+        Finding::new("not-toml", place, message, help)
     }
 }
 
@@ -77,6 +96,13 @@ impl Findings {
         Findings(vec![finding])
     }
 
+    /// Adds a finding unless it is there already.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        if !self.0.contains(&finding) {
+            self.0.push(finding);
+        }
+    }
+
     /// The value when nothing was found.
     pub fn or<T>(self, value: T) -> Result<T, Findings> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
@@ -86,7 +112,7 @@ impl Findings {
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.0 {
-            writeln!(f, "error: {}", finding.message)?;
+            writeln!(f, "error[{}]: {}", finding.code, finding.message)?;
             writeln!(f, "  --> {}", finding.place)?;
             writeln!(f, "  help: {}", finding.help)?;
         }

@@ -4,17 +4,22 @@ mod attributes;
 #[allow(clippy::module_inception)]
 mod case;
 mod check;
+mod codes;
 mod files;
 mod finding;
 mod raw;
 mod scenario;
+mod spelling;
+mod table;
+mod toml_place;
 mod write;
 
 pub use attributes::{Attribute, Kind, attributes, reference};
 pub use case::*;
+pub use codes::{Code, Explanation, explain, explanations, findings_reference};
 pub use files::Files;
 pub use finding::{Finding, Findings, Place};
 pub use raw::RawCase;
-pub(crate) use raw::csv_text;
 pub use scenario::Scenario;
+pub(crate) use table::csv_text;
 pub use write::{write_atomically, write_files};

@@ -1,45 +1,26 @@
 //! A case as text: tables of cells with their places, before anything is checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attributes::{file_of, tables};
 use super::files::Files;
-use super::finding::{Finding, Findings, Place, place_of_offset};
+use super::finding::{Finding, Findings, Place};
+use super::spelling::did_you_mean;
+use super::table::{RawTable, csv_text, read_csv};
 
 /// A case as read: settings and tables of text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawCase {
     pub(crate) settings: toml::Table,
+    /// `case.toml` as read; a change of settings by a scenario is not in it.
     pub(crate) settings_text: String,
+    /// Settings that a scenario changed, with the place of the change.
+    pub(crate) settings_changed: BTreeMap<String, Place>,
     pub(crate) shipping: Option<(String, toml::Table)>,
     pub(crate) tables: BTreeMap<String, RawTable>,
     pub(crate) scenarios: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct RawTable {
-    pub file: String,
-    pub header: Vec<String>,
-    pub rows: Vec<RawRow>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RawRow {
-    pub cells: Vec<String>,
-    /// Place of the row; the column of a cell is found from the text of the line.
-    pub place: Place,
-    pub columns: Vec<usize>,
-}
-
-impl RawTable {
-    pub fn column(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|column| column == name)
-    }
-
-    pub fn place(&self, row: usize, column: usize) -> Place {
-        let row = &self.rows[row];
-        Place { column: row.columns.get(column).copied().unwrap_or(0), ..row.place.clone() }
-    }
+    /// TOML files that could not be read: what is absent there may be there.
+    pub(crate) unreadable: BTreeSet<&'static str>,
 }
 
 impl RawCase {
@@ -47,39 +28,62 @@ impl RawCase {
     ///
     /// Errors: findings for files that are not UTF-8, not CSV or not TOML, all at once.
     pub fn read(files: &Files) -> Result<RawCase, Findings> {
+        let (raw, findings) = RawCase::read_what_can_be(files);
+        findings.or(raw)
+    }
+
+    /// What can be read, with a finding for everything else.
+    pub(crate) fn read_what_can_be(files: &Files) -> (RawCase, Findings) {
         let mut findings = Findings::default();
-        let settings_text = files.text("case.toml", &mut findings).unwrap_or_default().to_string();
-        let settings = read_toml("case.toml", &settings_text, &mut findings);
-        let shipping = files
-            .text("shipping.toml", &mut findings)
-            .map(|text| (text.to_string(), read_toml("shipping.toml", text, &mut findings)));
+        let mut unreadable = BTreeSet::new();
+        let mut toml = |file: &'static str, findings: &mut Findings| {
+            files.get(file)?;
+            let text = files.text(file, findings).map(str::to_string);
+            let table = text.as_ref().and_then(|text| read_toml(file, text, findings));
+            if table.is_none() {
+                unreadable.insert(file);
+            }
+            Some((text.unwrap_or_default(), table.unwrap_or_default()))
+        };
+        let settings = toml("case.toml", &mut findings);
+        let shipping = toml("shipping.toml", &mut findings);
+        if settings.is_none() {
+            unreadable.insert("case.toml");
+            findings.0.push(Finding::in_file(
+                "no-case-file",
+                "case.toml",
+                "the case has no case.toml",
+                "add the file: name, base_year, [[year]], [[season]]; `netback init` writes one",
+            ));
+        }
+        let (settings_text, settings) = settings.unwrap_or_default();
         let mut raw_tables = BTreeMap::new();
         for table in tables() {
             let file = file_of(table);
-            if let Some(text) = files.text(&file, &mut findings) {
-                let table_read = read_csv(&file, text, &mut findings);
-                raw_tables.insert(table.to_string(), table_read);
+            if files.get(&file).is_some() {
+                let read = match files.text(&file, &mut findings) {
+                    Some(text) => read_csv(&file, text, &mut findings),
+                    None => RawTable::unreadable(&file),
+                };
+                raw_tables.insert(table.to_string(), read);
             }
         }
-        let known: Vec<String> = tables().into_iter().map(file_of).collect();
-        let mut scenarios = BTreeMap::new();
-        for (path, _) in files.iter() {
-            if let Some(name) = path.strip_prefix("scenarios/").and_then(|path| path.strip_suffix(".toml")) {
-                if let Some(text) = files.text(path, &mut findings) {
-                    scenarios.insert(name.to_string(), text.to_string());
-                }
-            } else if path.ends_with(".csv")
-                && path != "expected.csv"
-                && !known.iter().any(|file| file == path)
-            {
-                findings.0.push(Finding::in_file(
-                    path,
-                    "no table of a case has this name",
-                    format!("tables are: {}", known.join(", ")),
-                ));
-            }
-        }
-        findings.or(RawCase { settings, settings_text, shipping, tables: raw_tables, scenarios })
+        let scenarios = read_other_files(files, &mut findings);
+        let raw = RawCase {
+            settings,
+            settings_text,
+            settings_changed: BTreeMap::new(),
+            shipping,
+            tables: raw_tables,
+            scenarios,
+            unreadable,
+        };
+        (raw, findings)
+    }
+
+    /// Adds or replaces a scenario, to be applied by its name.
+    pub fn add_scenario(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.scenarios.insert(name.into(), text.into());
     }
 
     /// Title in `case.toml`.
@@ -102,7 +106,11 @@ impl RawCase {
     /// The tables written back as files (a case after a scenario or a calibration).
     pub fn to_files(&self) -> Files {
         let mut files = Files::new();
-        files.insert("case.toml", self.settings_text.as_bytes());
+        let settings = match self.settings_changed.is_empty() {
+            true => self.settings_text.clone(),
+            false => self.settings.to_string(),
+        };
+        files.insert("case.toml", settings.as_bytes());
         if let Some((text, _)) = &self.shipping {
             files.insert("shipping.toml", text.as_bytes());
         }
@@ -117,85 +125,34 @@ impl RawCase {
     }
 }
 
-/// A table as CSV text.
-pub(crate) fn csv_text(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).expect("writing to memory");
-    for row in rows {
-        writer.write_record(row).expect("writing to memory");
+/// Texts of the scenarios; a finding for each table that no case has.
+fn read_other_files(files: &Files, findings: &mut Findings) -> BTreeMap<String, String> {
+    let known: Vec<String> = tables().into_iter().map(file_of).collect();
+    let mut scenarios = BTreeMap::new();
+    for (path, _) in files.iter() {
+        if let Some(name) = path.strip_prefix("scenarios/").and_then(|path| path.strip_suffix(".toml")) {
+            if let Some(text) = files.text(path, findings) {
+                scenarios.insert(name.to_string(), text.to_string());
+            }
+        } else if path.ends_with(".csv") && path != "expected.csv" && !known.iter().any(|file| file == path) {
+            let hint = did_you_mean(path, known.iter().map(String::as_str));
+            findings.0.push(Finding::in_file(
+                "unknown-file",
+                path,
+                "no table of a case has this name",
+                format!("{hint}tables are: {}", known.join(", ")),
+            ));
+        }
     }
-    writer.into_inner().expect("writing to memory")
+    scenarios
 }
 
-pub(crate) fn read_toml(file: &str, text: &str, findings: &mut Findings) -> toml::Table {
+fn read_toml(file: &str, text: &str, findings: &mut Findings) -> Option<toml::Table> {
     match text.parse::<toml::Table>() {
-        Ok(table) => table,
+        Ok(table) => Some(table),
         Err(error) => {
             findings.0.push(Finding::from_toml(file, text, &error));
-            toml::Table::new()
+            None
         }
     }
-}
-
-fn read_csv(file: &str, text: &str, findings: &mut Findings) -> RawTable {
-    let mut table = RawTable { file: file.to_string(), ..RawTable::default() };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(error) => {
-                let offset = error.position().map_or(0, |position| position.byte() as usize);
-                findings.0.push(Finding::new(
-                    place_of_offset(file, text, offset),
-                    "this line is not CSV",
-                    "check the quotes: a cell that holds a comma needs quotes around it",
-                ));
-                break;
-            }
-        }
-        let offset = record.position().map_or(0, |position| position.byte() as usize);
-        let place = Place { column: 0, ..place_of_offset(file, text, offset) };
-        if table.header.is_empty() {
-            table.header = record.iter().map(|cell| cell.trim().to_string()).collect();
-            continue;
-        }
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        if record.len() != table.header.len() {
-            findings.0.push(Finding::new(
-                place,
-                format!("this row has {} cells, the header {}", record.len(), table.header.len()),
-                "give every row as many cells as the header, empty ones too; quote cells that hold commas",
-            ));
-            continue;
-        }
-        let columns = cell_columns(&text[offset..]);
-        table.rows.push(RawRow {
-            cells: record.iter().map(|cell| cell.trim().to_string()).collect(),
-            place,
-            columns,
-        });
-    }
-    if table.header.is_empty() {
-        findings.0.push(Finding::in_file(file, "this table is empty", "give it a header row or delete it"));
-    }
-    table
-}
-
-/// Character columns at which the cells of a record start.
-fn cell_columns(text: &str) -> Vec<usize> {
-    let mut columns = vec![1];
-    let mut quoted = false;
-    for (index, character) in text.chars().enumerate() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => columns.push(index + 2),
-            '\n' if !quoted => break,
-            _ => {}
-        }
-    }
-    columns
 }

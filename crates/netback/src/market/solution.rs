@@ -275,9 +275,12 @@ pub struct ContractUse {
 
 /// Welfare of an actor in one year.
 ///
-/// Consumers: surplus over the price. Producers: revenue at market prices, less taxes, transport charges,
-/// scarcity payments and production cost. Transport: scarcity payments for pipelines, terminals, storage,
-/// straits. Calibrated wedges and slopes are no cost (method: calibration): they stay with the producers.
+/// Consumers: surplus over the price (for constant elasticity and fixed demand, whose benefit has no zero:
+/// minus what they pay). Producers: revenue at market prices less taxes, production cost, charges (booked gas
+/// pays the commodity part) and scarcity payments for pipelines and terminals; what storage, straits and ships
+/// are worth beyond their charges stays with them. Transport: those scarcity payments, to the owners. Taxes:
+/// duties on the sales of the actor's traders. Calibrated wedges and slopes are no cost (method: calibration):
+/// they stay with the producers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(missing_docs)]
 pub struct ActorWelfare {
@@ -1023,6 +1026,14 @@ impl<'a> Reader<'a> {
                     pay(at.period, payer, &owners, volume * (1.0 - arc.loss.0) * value, 0.0);
                 }
             }
+        }
+        for at in &layout.bookings {
+            // within a booking the capacity fee is sunk
+            let contract = &case.transit_contracts[at.what.0];
+            let within = contract.booking.map_or(0.0, |(_, tariff)| tariff.0);
+            let rebate = self.problem.network.arc(at.what.1).tariff.0 - within;
+            let volume = self.volume(self.value(at.column), at.period).0;
+            pay(at.period, case.actor_of_trader(contract.trader).index(), &[], 0.0, -volume * rebate);
         }
         for at in &layout.injection {
             let injected = self.volume(at.factor * self.value(at.column), at.period);

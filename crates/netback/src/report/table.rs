@@ -69,6 +69,7 @@ impl Cell {
         match self {
             Cell::Text(text) => text.clone().into(),
             Cell::Empty => serde_json::Value::Null,
+            Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => (*number as i64).into(),
             Cell::Number(number) if number.is_finite() => serde_json::json!(number),
             Cell::Number(number) => number.to_string().into(),
         }

@@ -281,6 +281,7 @@ fn find_groups(case: &Case, names: &[String]) -> Result<Vec<Group>, Findings> {
         if nodes.is_empty() {
             let known: Vec<&str> = case.actors.iter().map(|actor| actor.id.as_str()).collect();
             findings.0.push(Finding::in_file(
+                "unknown-group",
                 "study",
                 format!("\"{name}\" is no actor, node or region of the case"),
                 format!("actors are: {}; regions as in nodes.csv; or World", known.join(", ")),

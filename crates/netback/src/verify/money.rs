@@ -172,6 +172,9 @@ impl Account<'_> {
             let rate = record.or_zero("bcm_per_year");
             let rebate = world.rebate(k as usize, a as usize).unwrap_or(0.0);
             let weight = self.weight(p as usize);
+            let shipper = case.transit_contracts[k as usize].trader.index();
+            let shipper = self.actor_of(shipper);
+            self.part(p as usize, shipper, 1, rate * rebate);
             self.sums.transport -= weight * rate * rebate;
             self.sums.objective += weight * (rate * rebate - 0.5 * tie * rate * rate);
         }

@@ -76,8 +76,10 @@ fn contract_minimum_above_what_the_routes_carry() {
 }
 
 #[test]
-fn contract_minimum_above_what_the_fields_give() {
-    check(&contract("CNdomestic", "CHN", 120.0, ""), &["minimum of contract test", "production"]);
+fn contract_minimum_above_the_reserves() {
+    // above the capacity of the fields it is a finding before the solver: tests/bad/minimum-above-fields
+    let changes = set("fields", "field", "CNdomestic", "reserves_bcm = 300");
+    check(&(changes + &contract("CNdomestic", "CHN", 100.0, "")), &["minimum of contract test", "reserves"]);
 }
 
 #[test]
@@ -150,10 +152,12 @@ fn storage_that_is_too_small() {
 }
 
 #[test]
-fn transit_minimum_above_the_pipe() {
-    let changes = "[[change]]\ntable = \"transit_contracts\"\ninsert = { contract = \"transit\", trader = \"Russia\", \
-                   pipelines = \"NordStream\", minimum_bcm_per_year = 60, first_year = 2012, last_year = 2012 }\n";
-    check(changes, &["minimum of transit contract transit", "NordStream"]);
+fn transit_minimum_above_the_pipe_before_it() {
+    // above its own pipe it is a finding before the solver: tests/bad/transit-minimum-above-pipeline
+    let changes = set("pipelines", "pipeline", "RUW-UKR", "capacity_bcm_per_year = 90")
+        + "[[change]]\ntable = \"transit_contracts\"\ninsert = { contract = \"transit\", trader = \"Russia\", \
+           pipelines = \"UKR-EUR\", minimum_bcm_per_year = 100, first_year = 2012, last_year = 2012 }\n";
+    check(&changes, &["minimum of transit contract transit", "RUW-UKR"]);
 }
 
 #[test]

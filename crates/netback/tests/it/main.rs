@@ -1,6 +1,9 @@
 //! Integration tests of the library.
 
 mod architecture;
+mod bad_inputs;
+mod corpus;
+mod generated_docs;
 mod identities;
 mod infeasible;
 mod published;

@@ -1,0 +1,172 @@
+//! What is done with the bytes of a fuzzer: every reader of the program, and the solver on any programme.
+//!
+//! No function here may panic, whatever the bytes. The fuzz targets and the replay of the corpus in the tests
+//! (`crates/netback/tests/it/corpus.rs`) call the same functions.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use netback::case::{Case, Files, RawCase, Scenario};
+use netback::report::read_csv_rows;
+use netback::study::Study;
+use netback::units::{Gas, Unit, convert, read_quantity};
+use netback_solve::{Column, Curve, Program, Row, Settings, WhyStopped, natural_residual, solve};
+
+/// A target: its name (and the folder of its corpus) and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 7] = [
+    ("tables", tables),
+    ("settings", settings),
+    ("scenario", scenario),
+    ("study", study),
+    ("quantity", quantity),
+    ("run", run),
+    ("programme", programme),
+];
+
+static BASE: LazyLock<Files> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let near = folder.join("../cases/published/mini-eurasia");
+    let far = folder.join("../../cases/published/mini-eurasia");
+    Files::read(if near.is_dir() { &near } else { &far }).expect("the base case is there")
+});
+
+const FILES: [&str; 14] = [
+    "nodes.csv",
+    "actors.csv",
+    "traders.csv",
+    "fields.csv",
+    "demand.csv",
+    "pipelines.csv",
+    "liquefaction.csv",
+    "regasification.csv",
+    "sea_routes.csv",
+    "chokepoints.csv",
+    "storage.csv",
+    "contracts.csv",
+    "transit_rights.csv",
+    "shipping.toml",
+];
+
+/// The first byte chooses a file of the base case, the others replace it.
+pub fn tables(bytes: &[u8]) {
+    let Some((&which, text)) = bytes.split_first() else { return };
+    let mut files = BASE.clone();
+    files.insert(FILES[usize::from(which) % FILES.len()], text);
+    if let Err(findings) = Case::read(&files) {
+        assert!(!findings.0.is_empty());
+        let _ = findings.to_string();
+    }
+}
+
+/// The bytes are case.toml.
+pub fn settings(bytes: &[u8]) {
+    let mut files = BASE.clone();
+    files.insert("case.toml", bytes);
+    let _ = Case::read(&files).map_err(|findings| findings.to_string());
+}
+
+/// The bytes are a scenario, applied to the base case.
+pub fn scenario(bytes: &[u8]) {
+    static RAW: LazyLock<RawCase> =
+        LazyLock::new(|| RawCase::read(&BASE).expect("the base case is readable"));
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(scenario) = Scenario::read("fuzz", "fuzz.toml", text) else { return };
+    if let Ok(raw) = RAW.with_scenario(&scenario) {
+        let _ = Case::from_raw(&raw).map_err(|findings| findings.to_string());
+    }
+}
+
+/// The bytes are a study.
+pub fn study(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = Study::read("fuzz.toml", text).map_err(|findings| findings.to_string());
+    }
+}
+
+/// The bytes are two quantities, one a line: read, and the first converted to the unit of the second.
+pub fn quantity(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let mut units = text.lines().map(|line| {
+        let (value, unit) = read_quantity(line).ok()?;
+        Some((value, Unit::read(unit, &Gas::STANDARD).ok()?))
+    });
+    if let (Some(Some((value, from))), Some(Some((_, to)))) = (units.next(), units.next()) {
+        let _ = convert(value, &from, &to, Some(1.3));
+    }
+}
+
+/// The bytes are a table of a run.
+pub fn run(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = read_csv_rows(text);
+    }
+}
+
+/// The bytes are a small programme: its answer is certified, or its cause is named.
+pub fn programme(bytes: &[u8]) {
+    let mut bytes = bytes.iter().copied();
+    let mut next = || bytes.next().unwrap_or(0);
+    let mut program = Program::new();
+    let columns: Vec<_> = (0..1 + next() % 6)
+        .map(|index| {
+            let (a, b) = (number(next()), number(next()));
+            let mut column = Column::new(format!("column {index}")).bounds(a, b).cost(number(next()));
+            column.quadratic = number(next() % 64);
+            column.curve = match next() {
+                200.. => Some(Curve::ConstantElasticityBenefit {
+                    weight: 1.0,
+                    quantity: number(next()),
+                    price: number(next()),
+                    elasticity: number(next()),
+                }),
+                180..200 => Some(Curve::HyperbolicCapacityCost {
+                    weight: 1.0,
+                    coefficient: number(next()),
+                    barrier: number(next()),
+                }),
+                _ => None,
+            };
+            program.column(column)
+        })
+        .collect();
+    for index in 0..next() % 6 {
+        let (a, b) = (number(next()), number(next()));
+        let mut row = Row::new(format!("row {index}"));
+        (row.lower, row.upper) = (a, b);
+        for _ in 0..next() % 5 {
+            let column = columns[usize::from(next()) % columns.len()];
+            row = row.entry(column, number(next()));
+        }
+        program.row(row);
+    }
+    let settings = Settings::default();
+    let outcome = solve(&program, &settings);
+    match (&outcome.held, &outcome.stopped) {
+        (Some(held), _) => {
+            let residual = natural_residual(&program, held.value(), settings.tolerance, settings.scale);
+            assert!(residual.natural_residual <= settings.tolerance);
+        }
+        (None, WhyStopped::Refused(faults)) => assert!(!faults.is_empty()),
+        (None, WhyStopped::Infeasible { rows }) => assert!(!rows.is_empty()),
+        (None, WhyStopped::Unbounded { columns }) => assert!(!columns.is_empty()),
+        (None, stopped) => assert!(outcome.uncertified.is_some(), "{stopped:?}"),
+    }
+}
+
+/// Mostly small whole numbers, sometimes what no programme should hold.
+fn number(byte: u8) -> f64 {
+    match byte {
+        0..=199 => f64::from(byte) - 100.0,
+        200..=219 => f64::from(byte - 200) / 7.0,
+        220..=229 => 10f64.powi(i32::from(byte) - 220),
+        230..=239 => 10f64.powi(230 - i32::from(byte)),
+        240..=243 => f64::INFINITY,
+        244..=247 => f64::NEG_INFINITY,
+        248..=249 => f64::NAN,
+        250 => 1e30,
+        _ => 0.0,
+    }
+}
