@@ -187,10 +187,10 @@ fn the_run_of_another_case_is_found() {
     for table in &run.tables {
         table.add_to(&mut files);
     }
-    // a line that should have been built, dearer transport, a dearer field, less elastic demand, conduct
+    // lines that should have been built, dearer transport, a dearer field, less elastic demand, conduct
     for change in [
         "table = \"pipelines\"\nwhere = { pipeline = \"RUE-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
-        "table = \"pipelines\"\nwhere = { pipeline = \"KAZ-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
+        "table = \"pipelines\"\nwhere = { pipeline = \"RUW-CHN\" }\nset = { capex_million_usd_per_bcm_per_year = 1.0 }",
         "table = \"sea_routes\"\nwhere = { from = \"AUS\" }\nset = { tariff_usd_per_tcm = 85.01 }",
         "table = \"fields\"\nwhere = { field = \"Qatar\" }\nset = { marginal_cost_usd_per_tcm = 25.01 }",
         "table = \"demand\"\nwhere = { node = \"UKR\", year = 2016, season = \"W\" }\nset = { elasticity = -0.9999 }",
