@@ -401,7 +401,12 @@ fn storage(world: &World, written: &Written, numbers: &Numbers, ledger: &mut Led
                     let (injected, withdrawn) = (numbers.injection(p, t, g), numbers.withdrawal(p, t, g));
                     kept += world.shares[p] * ((1.0 - site.loss.0) * injected - withdrawn);
                 }
-                let row = || format!("year={} storage={} trader={}", y, site.id, case.traders[t].id);
+                let row = || {
+                    format!(
+                        "year={} storage={} trader={}",
+                        case.calendar.years[y].year, site.id, case.traders[t].id
+                    )
+                };
                 let rule = "a trader takes out what it puts in, less losses";
                 ledger.words("storage_use", "withdrawal_bcm_per_year", rule, kept, 0.0, &row);
             }

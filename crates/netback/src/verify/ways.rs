@@ -338,7 +338,12 @@ impl Walk<'_> {
                 equal
                     .extend([(put, high), (taken, low)].iter().filter(|(r, _)| *r > NOTHING).map(|(_, v)| v));
             }
-            let row = || format!("year={} storage={} trader={}", y, site.id, case.traders[t].id);
+            let row = || {
+                format!(
+                    "year={} storage={} trader={}",
+                    case.calendar.years[y].year, site.id, case.traders[t].id
+                )
+            };
             let table = "storage_use";
             for &value in &equal {
                 let rule = "one value of gas in store";
