@@ -194,12 +194,19 @@ pub fn init(folder: &Path, from: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The settings of a case under another name.
+/// The settings of a case under another name: the first `name =`, which stands before every section.
 fn renamed(text: &str, name: &str) -> String {
     let name: String = name.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
-    let lines = text.lines().map(|line| match line.starts_with("name =") {
-        true => format!("name = \"{name}\""),
-        false => line.to_string(),
-    });
-    lines.collect::<Vec<_>>().join("\n") + "\n"
+    let mut open = true;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        open &= !line.starts_with('[');
+        if open && line.starts_with("name =") {
+            open = false;
+            lines.push(format!("name = \"{name}\""));
+        } else {
+            lines.push(line.to_string());
+        }
+    }
+    lines.join("\n") + "\n"
 }

@@ -79,7 +79,44 @@ pub fn solve(program: &Program, settings: &Settings) -> Outcome {
 }
 
 /// Solves without looking for the cause when there is no answer.
+///
+/// Near the limit of arithmetic an interior point may stall; then a looser one, and the other factorisation,
+/// often leave a point that the polish brings home. Only the certificate decides.
 pub(crate) fn solve_once(program: &Program, settings: &Settings) -> Outcome {
+    let looser = Settings { interior_tolerance: 1e-9, ..settings.clone() };
+    let other = Settings {
+        factorisation: match settings.factorisation {
+            Factorisation::Supernodal => Factorisation::Simplicial,
+            Factorisation::Simplicial | Factorisation::Automatic => Factorisation::Supernodal,
+        },
+        ..settings.clone()
+    };
+    let mut outcome = attempt(program, settings);
+    for next in [looser, other] {
+        let is_settled = outcome.held.is_some()
+            || matches!(
+                outcome.stopped,
+                WhyStopped::Refused(_) | WhyStopped::Infeasible { .. } | WhyStopped::Unbounded { .. }
+            );
+        if is_settled {
+            break;
+        }
+        let again = attempt(program, &next);
+        let spent = outcome.times;
+        let residual = |outcome: &Outcome| {
+            outcome.uncertified.as_ref().map_or(f64::INFINITY, |point| point.certificate.natural_residual)
+        };
+        if again.held.is_some() || residual(&again) < residual(&outcome) {
+            outcome = again;
+        }
+        outcome.times.solve += spent.solve;
+        outcome.times.polish += spent.polish;
+        outcome.times.certify += spent.certify;
+    }
+    outcome
+}
+
+fn attempt(program: &Program, settings: &Settings) -> Outcome {
     let mut outcome = Outcome {
         stopped: WhyStopped::Optimal,
         held: None,

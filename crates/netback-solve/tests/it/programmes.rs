@@ -4,6 +4,7 @@ use netback_solve::{
     Column, Curve, Program, Row, Settings, WhyStopped, natural_residual, smallest_conflict, solve,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Lower bound, upper bound, entries of a row by column position.
 type RowNumbers = (f64, f64, Vec<(usize, f64)>);
@@ -49,7 +50,7 @@ fn any_number() -> impl Strategy<Value = f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(2011), ..ProptestConfig::default() })]
 
     /// Whatever the numbers: no panic, and never an answer without a certificate or a cause.
     #[test]
