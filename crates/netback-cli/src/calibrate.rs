@@ -61,13 +61,7 @@ pub fn calibrate(choice: &CalibrateChoice, arguments: &Arguments) -> Result<(), 
     tables.push(wedge_table(&case));
     match &choice.table {
         Some(name) => {
-            let table = tables.iter().find(|table| table.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-                Problem::message(
-                    format!("no table is called \"{name}\""),
-                    format!("tables: {}", known.join(", ")),
-                )
-            })?;
+            let table = output::named(&tables, name)?;
             output::tables(&[table], arguments.format)
         }
         None => {

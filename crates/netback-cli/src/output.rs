@@ -71,6 +71,14 @@ pub fn tables(tables: &[&Table], format: Format) -> Result<(), Problem> {
     }
 }
 
+/// The table of a name.
+pub fn named<'a>(tables: &'a [Table], name: &str) -> Result<&'a Table, Problem> {
+    tables.iter().find(|table| table.name == name).ok_or_else(|| {
+        let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+        Problem::message(format!("no table is called \"{name}\""), format!("tables: {}", known.join(", ")))
+    })
+}
+
 /// A table for reading: numbers to the right, rounded.
 pub fn render(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();

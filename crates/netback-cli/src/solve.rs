@@ -111,13 +111,7 @@ pub fn solve(choice: &SolveChoice, arguments: &Arguments) -> Result<(), Problem>
     let summary = prices_and_volumes(&case, solution);
     match (&choice.table, compared) {
         (Some(name), _) => {
-            let table = tables.iter().find(|table| table.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-                Problem::message(
-                    format!("no table is called \"{name}\""),
-                    format!("tables: {}", known.join(", ")),
-                )
-            })?;
+            let table = output::named(&tables, name)?;
             output::tables(&[table], arguments.format)
         }
         (None, Some(before)) => {
