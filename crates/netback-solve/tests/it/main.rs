@@ -1,4 +1,5 @@
 //! Integration tests of the solver.
 
+mod certificate;
 mod programmes;
 mod spatequ;
