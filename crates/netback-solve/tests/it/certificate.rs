@@ -106,3 +106,15 @@ fn the_bound_itself_is_met() {
     assert!(certify(&program, at(1.5), 0.5, 1.0).is_ok());
     assert!(certify(&program, at(1.5000001), 0.5, 1.0).is_err());
 }
+
+#[test]
+fn a_dual_is_divided_by_the_weight_of_its_row() {
+    // dual −2 over weight 4 pulls the activity by 0.5, well inside the 2 that are free
+    let mut program = Program::new();
+    let x = program.column(Column::new("x").weight(100.0));
+    program.row(Row::new("limit").at_most(3.0).weight(4.0).entry(x, 1.0));
+    let solution = Solution { columns: vec![1.0], row_duals: vec![-2.0] };
+    let certificate = natural_residual(&program, &solution, 1e-6, 10.0);
+    assert!((certificate.dual - 0.05).abs() < 1e-15, "{certificate:?}");
+    assert_eq!(certificate.worst, "limit");
+}
