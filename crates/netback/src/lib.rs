@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod contract;
 pub mod ids;
 pub mod market;
 pub mod network;

@@ -9,9 +9,10 @@ mod files;
 mod finding;
 mod raw;
 mod scenario;
-mod spelling;
+pub(crate) mod spelling;
 mod table;
-mod toml_place;
+pub(crate) mod toml_place;
+pub(crate) mod toml_table;
 mod write;
 
 pub use attributes::{Attribute, Kind, attributes, reference};

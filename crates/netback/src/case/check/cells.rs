@@ -7,7 +7,8 @@ use super::super::finding::{Finding, Findings, Place};
 use super::super::raw::RawCase;
 use super::super::spelling::{did_you_mean, which_column};
 use super::super::table::RawTable;
-use super::settings::{Settings, YEARS};
+use super::super::toml_table::YEARS;
+use super::settings::Settings;
 use crate::units::{UnitError, read_in};
 
 /// Larger numbers are a wrong unit.

@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use super::super::case::{CaseSettings, ConductRule, Shipping};
 use super::super::finding::{Finding, Findings, Place};
 use super::super::raw::RawCase;
-use super::super::spelling::did_you_mean;
-use super::super::toml_place::{Step, place_in_toml};
+use super::super::toml_place::Step;
+use super::super::toml_table::{Source, Toml};
 use crate::calendar::{Calendar, Season, Year, share_of_months};
 use crate::units::{Fraction, Gas, UsdPerTcm, UsdPerTcmPerBcmPerYear};
-
-/// Years that a calendar year may be.
-pub(super) const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
 const CASE: &str = "case.toml";
 const SHIPPING: &str = "shipping.toml";
@@ -42,7 +39,7 @@ impl Settings {
     fn read_all(raw: &RawCase, findings: &mut Findings) -> Settings {
         let source = Source { file: CASE, text: &raw.settings_text, changed: &raw.settings_changed };
         let empty = toml::Table::new();
-        let mut top = Toml { table: &raw.settings, source, within: Vec::new(), asked: Vec::new() };
+        let mut top = Toml::new(&raw.settings, source, Vec::new());
         let name = top.text("name", findings).unwrap_or_default();
         let title = top.text("title", findings).unwrap_or_default();
         let base_year = top.year("base_year", findings);
@@ -90,7 +87,7 @@ impl Settings {
 }
 
 fn read_gas(section: &toml::Table, source: Source, findings: &mut Findings) -> Gas {
-    let mut table = Toml { table: section, source, within: vec![Step::Key("gas")], asked: Vec::new() };
+    let mut table = Toml::new(section, source, vec![Step::Key("gas")]);
     let gas = Gas {
         gross_calorific_value_mj_per_m3: table
             .above_zero("gross_calorific_value_mj_per_m3", findings)
@@ -107,21 +104,13 @@ fn read_gas(section: &toml::Table, source: Source, findings: &mut Findings) -> G
 }
 
 fn read_choices(section: &toml::Table, source: Source, findings: &mut Findings) -> CaseSettings {
-    let mut table = Toml { table: section, source, within: vec![Step::Key("settings")], asked: Vec::new() };
-    let conduct = match table.text("conduct", findings).as_deref() {
-        None | Some("table") => ConductRule::Table,
-        Some("price-taking") => ConductRule::PriceTaking,
-        Some("calibrated") => ConductRule::Calibrated,
-        Some(other) => {
-            findings.0.push(Finding::new(
-                "unknown-word",
-                table.place("conduct"),
-                format!("conduct is \"{other}\""),
-                "choose table, price-taking or calibrated",
-            ));
-            ConductRule::Table
-        }
-    };
+    let mut table = Toml::new(section, source, vec![Step::Key("settings")]);
+    let conducts = [
+        ("table", ConductRule::Table),
+        ("price-taking", ConductRule::PriceTaking),
+        ("calibrated", ConductRule::Calibrated),
+    ];
+    let conduct = table.word("conduct", &conducts, findings).unwrap_or(ConductRule::Table);
     let settings = CaseSettings {
         discount_rate: table.positive("discount_rate", findings).unwrap_or(0.0),
         price_cap: table.positive("price_cap_usd_per_tcm", findings).map(UsdPerTcm),
@@ -145,7 +134,7 @@ fn read_seasons(list: &[&toml::Table], source: Source, findings: &mut Findings) 
     let mut first_place = Place::default();
     for (index, table) in list.iter().enumerate() {
         let within = vec![Step::Key("season"), Step::Entry(index)];
-        let mut season = Toml { table, source, within, asked: Vec::new() };
+        let mut season = Toml::new(table, source, within);
         if index == 0 {
             first_place = season.place("share");
         }
@@ -206,7 +195,7 @@ fn read_years(
     let mut years: Vec<Year> = Vec::new();
     for (index, table) in list.iter().enumerate() {
         let within = vec![Step::Key("year"), Step::Entry(index)];
-        let mut entry = Toml { table, source, within, asked: Vec::new() };
+        let mut entry = Toml::new(table, source, within);
         let year = entry.year("year", findings);
         let weight = entry.above_zero("weight", findings).unwrap_or(1.0);
         let discount = entry.above_zero("discount", findings);
@@ -237,7 +226,7 @@ fn read_years(
 fn read_shipping(text: &str, table: &toml::Table, findings: &mut Findings) -> Option<Shipping> {
     let changed = BTreeMap::new();
     let source = Source { file: SHIPPING, text, changed: &changed };
-    let mut toml = Toml { table, source, within: Vec::new(), asked: Vec::new() };
+    let mut toml = Toml::new(table, source, Vec::new());
     let before = findings.0.len();
     let mut need = |key: &'static str, findings: &mut Findings| {
         if !table.contains_key(key) {
@@ -276,166 +265,4 @@ fn read_shipping(text: &str, table: &toml::Table, findings: &mut Findings) -> Op
     let fleet_ships = toml.positive("fleet_ships", findings);
     toml.unknown_keys(&["source", "note"], findings);
     (findings.0.len() == before).then_some(Shipping { boil_off_value_usd_per_mmbtu, fleet_ships, ..shipping })
-}
-
-/// Where a table of TOML was read.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    file: &'static str,
-    text: &'a str,
-    changed: &'a BTreeMap<String, Place>,
-}
-
-/// A table of TOML that knows which of its keys were asked for.
-struct Toml<'a> {
-    table: &'a toml::Table,
-    source: Source<'a>,
-    within: Vec<Step<'a>>,
-    asked: Vec<&'static str>,
-}
-
-impl<'a> Toml<'a> {
-    /// Place of a key; of the table around it when the key is absent.
-    fn place(&self, key: &str) -> Place {
-        let of_settings = self.within.first() == Some(&Step::Key("settings"));
-        if let Some(place) = self.source.changed.get(key).filter(|_| of_settings) {
-            return place.clone();
-        }
-        let mut path = self.within.clone();
-        path.push(Step::Key(key));
-        place_in_toml(self.source.file, self.source.text, &path)
-    }
-
-    fn find(&self, name: &str, key: &str, message: String, help: impl Into<String>, findings: &mut Findings) {
-        findings.0.push(Finding::new(name, self.place(key), message, help));
-    }
-
-    fn number(&mut self, key: &'static str, findings: &mut Findings) -> Option<f64> {
-        self.number_such_as(key, "1.0", findings)
-    }
-
-    fn number_such_as(&mut self, key: &'static str, example: &str, findings: &mut Findings) -> Option<f64> {
-        self.asked.push(key);
-        let value = match self.table.get(key)? {
-            toml::Value::Integer(value) => *value as f64,
-            toml::Value::Float(value) => *value,
-            other => {
-                let message = format!("{key} is {other}, not a number");
-                self.find("wrong-kind", key, message, format!("write {key} = {example}"), findings);
-                return None;
-            }
-        };
-        if !value.is_finite() || value.abs() > 1e12 {
-            let message = format!("{key} is {value:e}");
-            self.find("key-range", key, message, "give a finite number of usual size", findings);
-            return None;
-        }
-        Some(value)
-    }
-
-    fn positive(&mut self, key: &'static str, findings: &mut Findings) -> Option<f64> {
-        let value = self.number(key, findings)?;
-        if value < 0.0 {
-            let message = format!("{key} is {value}");
-            self.find("key-range", key, message, "give zero or a positive number", findings);
-            return None;
-        }
-        Some(value)
-    }
-
-    fn above_zero(&mut self, key: &'static str, findings: &mut Findings) -> Option<f64> {
-        let value = self.number(key, findings)?;
-        if value <= 0.0 {
-            let message = format!("{key} is {value}");
-            self.find("key-range", key, message, "give a positive number", findings);
-            return None;
-        }
-        Some(value)
-    }
-
-    fn year(&mut self, key: &'static str, findings: &mut Findings) -> Option<i32> {
-        let value = self.number_such_as(key, "2011", findings)?;
-        let year = value as i32;
-        if f64::from(year) != value || !YEARS.contains(&year) {
-            let message = format!("{key} is {value}");
-            self.find("not-a-year", key, message, "give a calendar year, such as 2011", findings);
-            return None;
-        }
-        Some(year)
-    }
-
-    fn months(&mut self, key: &'static str, findings: &mut Findings) -> Option<Vec<usize>> {
-        self.asked.push(key);
-        let value = self.table.get(key)?;
-        let month = |value: &toml::Value| {
-            value.as_integer().filter(|month| (1..=12).contains(month)).map(|month| month as usize)
-        };
-        let months: Option<Vec<usize>> =
-            value.as_array().and_then(|months| months.iter().map(month).collect());
-        if months.is_none() {
-            let message = format!("{key} is {value}");
-            self.find("key-range", key, message, "list months from 1 to 12: months = [4, 5, 6]", findings);
-        }
-        months
-    }
-
-    fn text(&mut self, key: &'static str, findings: &mut Findings) -> Option<String> {
-        self.asked.push(key);
-        match self.table.get(key)? {
-            toml::Value::String(value) => Some(value.clone()),
-            other => {
-                let message = format!("{key} is {other}, not text");
-                self.find("wrong-kind", key, message, format!("write {key} = \"…\""), findings);
-                None
-            }
-        }
-    }
-
-    fn section(
-        &mut self,
-        key: &'static str,
-        empty: &'a toml::Table,
-        findings: &mut Findings,
-    ) -> &'a toml::Table {
-        self.asked.push(key);
-        match self.table.get(key) {
-            None => empty,
-            Some(toml::Value::Table(section)) => section,
-            Some(_) => {
-                let message = format!("{key} is not a section");
-                self.find("wrong-kind", key, message, format!("write [{key}] and its keys below"), findings);
-                empty
-            }
-        }
-    }
-
-    fn list(&mut self, key: &'static str, findings: &mut Findings) -> Vec<&'a toml::Table> {
-        self.asked.push(key);
-        let Some(value) = self.table.get(key) else {
-            let message = format!("the case has no {key}");
-            self.find("missing-key", key, message, format!("add at least one [[{key}]]"), findings);
-            return Vec::new();
-        };
-        let items = value.as_array().map(|items| items.iter().map(toml::Value::as_table).collect());
-        match items {
-            Some(Some(tables)) => tables,
-            _ => {
-                let message = format!("{key} is not a list of sections");
-                let help = format!("write [[{key}]] with two brackets, once for every {key}");
-                self.find("wrong-kind", key, message, help, findings);
-                Vec::new()
-            }
-        }
-    }
-
-    fn unknown_keys(&self, also: &[&str], findings: &mut Findings) {
-        for key in self.table.keys() {
-            if !self.asked.contains(&key.as_str()) && !also.contains(&key.as_str()) {
-                let known: Vec<&str> = self.asked.iter().chain(also).copied().collect();
-                let hint = did_you_mean(key, known.iter().copied());
-                let help = format!("{hint}known keys: {}", known.join(", "));
-                self.find("unknown-key", key, format!("unknown key \"{key}\""), help, findings);
-            }
-        }
-    }
 }

@@ -1,0 +1,11 @@
+//! The contract: what the parties owe, what it is worth, and whether a deal exists at all.
+//!
+//! Two layers that never mix: an exact ledger and a valuation that calls it.
+
+pub mod index;
+pub mod price_formula;
+pub mod problem;
+
+pub use index::{IndexSeries, Indices};
+pub use price_formula::PriceFormula;
+pub use problem::answer_problem;
