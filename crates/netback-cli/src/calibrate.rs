@@ -116,7 +116,10 @@ fn error_table(
         for (what, share) in [
             ("wedges / border value of foreign sales, price takers", shares.wedge_share_price_taking),
             ("wedges / border value, regional conduct", shares.wedge_share_regional_conduct),
+            ("wedges / border value, regional conduct and indexation", shares.wedge_share_after_indexation),
             ("residual / border value after producer and market terms", shares.residual_share),
+            ("market terms / border value, without indexation", shares.market_term_share_without_indexation),
+            ("market terms / border value, after indexation", shares.market_term_share),
         ] {
             table.push([what.into(), "%".into(), netback::report::Cell::Empty, percent(share.0).into()]);
         }

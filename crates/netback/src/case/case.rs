@@ -60,6 +60,10 @@ pub struct Case {
     pub transit_contracts: Vec<TransitContract>,
     /// Sales contracts.
     pub contracts: Vec<SalesContract>,
+    /// Fuel and hub indices.
+    pub index_levels: Vec<IndexLevel>,
+    /// Markets whose import price follows an index, at most one row for each.
+    pub indexation: Vec<Indexation>,
     /// Sales of the base year.
     pub observed_sales: Vec<ObservedSale>,
     /// Prices of the base year.
@@ -471,6 +475,36 @@ pub struct SalesContract {
     pub service: Service,
 }
 
+/// An index of fuel or hub prices, in the base year and in this world.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexLevel {
+    /// Identifier.
+    pub id: String,
+    /// Name as printed.
+    pub name: String,
+    /// Unit of both levels.
+    pub unit: String,
+    /// Level of the base year.
+    pub base_level: f64,
+    /// Level of this world.
+    pub level: f64,
+}
+
+/// An import price that follows an index: constant + slope × level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indexation {
+    /// Market.
+    pub market: NodeId,
+    /// Position in [`Case::index_levels`].
+    pub index: usize,
+    /// Per unit of the index.
+    pub slope: UsdPerTcm,
+    /// At an index of zero.
+    pub constant: UsdPerTcm,
+    /// Market without indexation whose price this gas would have.
+    pub against: Option<NodeId>,
+}
+
 /// A sale of the base year.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ObservedSale {
@@ -586,11 +620,31 @@ impl Case {
         (volume > 0.0).then(|| UsdPerTcm(value / volume))
     }
 
+    /// How far the import price of a market has moved from the base year with its index.
+    ///
+    /// Reference price, wedges and ad valorem duties of the market move with it; docs/calibration.md.
+    pub fn index_shift(&self, market: NodeId) -> UsdPerTcm {
+        let row = self.indexation.iter().find(|row| row.market == market);
+        row.map_or(UsdPerTcm(0.0), |row| {
+            let index = &self.index_levels[row.index];
+            row.slope * (index.level - index.base_level)
+        })
+    }
+
     /// Tax that a trader pays on a unit sold in a market; zero inside a customs union.
     ///
     /// Source: method: market (11): ad valorem duty turned into an amount at the border price of the row, or
     /// at the reference price of the market.
     pub fn tax(&self, trader: TraderId, market: NodeId) -> UsdPerTcm {
+        self.tax_with(trader, market, self.index_shift(market))
+    }
+
+    /// The same at the import prices of the base year.
+    pub fn tax_at_base(&self, trader: TraderId, market: NodeId) -> UsdPerTcm {
+        self.tax_with(trader, market, UsdPerTcm(0.0))
+    }
+
+    fn tax_with(&self, trader: TraderId, market: NodeId, moved: UsdPerTcm) -> UsdPerTcm {
         let (seller, buyer) = (self.actor_of_trader(trader), self.actor_of_node(market));
         let member = |union: &str, actor| {
             self.customs_unions.iter().any(|member| member.union == union && member.actor == actor)
@@ -615,7 +669,7 @@ impl Case {
             .map(|tax| {
                 let border =
                     tax.border_price.or_else(|| self.reference_price(market)).unwrap_or(UsdPerTcm(0.0));
-                border * tax.rate.0 + tax.amount
+                (border + moved) * tax.rate.0 + tax.amount
             })
             .sum()
     }

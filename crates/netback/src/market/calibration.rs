@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use netback_solve::{Column, Program, Row, Settings, solve as solve_program};
 
-use super::conduct::{annual_slope, calibrated_price};
+use super::conduct::{annual_slope, calibrated_price, index_premium};
 use super::problem::{Layout, MarketProblem};
 use super::solution::MarketSolution;
 use super::{MarketFailure, solve, solve_problem};
@@ -45,8 +45,14 @@ pub struct Decomposition {
     pub wedge_share_price_taking: Fraction,
     /// After the strategic margin of regional conduct.
     pub wedge_share_regional_conduct: Fraction,
+    /// After the strategic margin and what indexed import prices explain.
+    pub wedge_share_after_indexation: Fraction,
     /// After producer and market terms as well.
     pub residual_share: Fraction,
+    /// Market terms that are left, where wedges are split without indexation.
+    pub market_term_share_without_indexation: Fraction,
+    /// Market terms that are left after indexation.
+    pub market_term_share: Fraction,
     /// Value of the observed foreign sales in million USD.
     pub border_value_million_usd: f64,
 }
@@ -174,7 +180,13 @@ pub fn calibrate(case: &Case, settings: &Settings) -> Result<CalibrationReport, 
         })
         .collect();
     bare.calibration = Some(Calibration { sales: Vec::new(), demand, conduct: Vec::new() });
-    let (conduct, decomposition) = decompose(&bare, &mut rows, settings)?;
+    let mut without = bare.clone();
+    without.indexation.clear();
+    let (_, plain) = decompose(&without, &mut rows.clone(), settings)?;
+    let (conduct, mut decomposition) = decompose(&bare, &mut rows, settings)?;
+    decomposition.market_term_share_without_indexation = plain.market_term_share;
+    // conduct as it is found without indexation, so that the share says what it said before there was any
+    decomposition.wedge_share_regional_conduct = plain.wedge_share_regional_conduct;
     let missed = sales
         .iter()
         .map(|(&(trader, market), &model)| BackcastSale {
@@ -387,7 +399,8 @@ fn add_proximal_terms(
 
 /// Step 3: producer terms, market terms, regional conduct and what remains, by a linear programme.
 ///
-/// min Σ z|e| + 0.3 Σ z|v_f| + 0.6 Σ z|u_m| with ω = v_f + u_m + θ_r B_m z + e over observed foreign pairs.
+/// min Σ z|e| + 0.3 Σ z|v_f| + 0.6 Σ z|u_m| with ω = π_m + v_f + u_m + θ_r B_m z + e over observed foreign
+/// pairs; π is what indexed import prices explain.
 fn decompose(
     case: &Case,
     rows: &mut [CalibratedSale],
@@ -445,7 +458,7 @@ fn decompose(
         let strategic = annual_slope(case, row.market) * row.anchor.0;
         program.row(
             Row::new(name)
-                .equal_to(row.wedge.0)
+                .equal_to(row.wedge.0 - index_premium(case, row.market))
                 .entry(producer[0], 1.0)
                 .entry(producer[1], -1.0)
                 .entry(market[0], 1.0)
@@ -475,20 +488,27 @@ fn decompose(
         row.market_term = UsdPerTcm(markets.get(&row.market).map_or(0.0, net));
     }
     let (mut border, mut taking, mut strategic_left, mut residual) = (0.0, 0.0, 0.0, 0.0);
+    let (mut unindexed, mut market_terms) = (0.0, 0.0);
     for (&index, miss) in pairs.iter().zip(&misses) {
         let row = &rows[index];
         let theta = value(regions[&region_of(row)]);
         let strategic = annual_slope(case, row.market) * row.anchor.0;
-        let used = (theta * strategic).min(row.wedge.0.max(0.0));
+        let premium = index_premium(case, row.market);
+        let used = (theta * strategic).min((row.wedge.0 - premium).max(0.0));
         border += row.anchor.0 * calibrated_price(case, row.market);
         taking += row.anchor.0 * row.wedge.0.abs();
         strategic_left += row.anchor.0 * (row.wedge.0 - used).abs();
+        unindexed += row.anchor.0 * (row.wedge.0 - premium - used).abs();
+        market_terms += row.anchor.0 * row.market_term.0.abs();
         residual += row.anchor.0 * net(miss).abs();
     }
     let decomposition = Decomposition {
         wedge_share_price_taking: share(taking, border),
         wedge_share_regional_conduct: share(strategic_left, border),
+        wedge_share_after_indexation: share(unindexed, border),
         residual_share: share(residual, border),
+        market_term_share_without_indexation: share(market_terms, border),
+        market_term_share: share(market_terms, border),
         border_value_million_usd: border,
     };
     Ok((conduct, decomposition))

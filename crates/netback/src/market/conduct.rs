@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::case::{Case, ConductRule};
+use crate::case::{CalibratedSale, Case, ConductRule};
 use crate::ids::{NodeId, TraderId};
+use crate::units::UsdPerTcm;
 
 /// What stands between price and cost of a pair beside taxes; method: calibration, margin condition.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +55,7 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
         (0..case.traders.len()).map(|trader| foreign_sales(TraderId::from_index(trader))).collect();
     for sale in &calibration.sales {
         let margin = margins.entry((sale.trader, sale.market)).or_default();
-        margin.wedge = sale.wedge.0;
+        margin.wedge = sale.wedge.0 + net_index_shift(case, sale.trader, sale.market);
         margin.anchor = sale.anchor.0;
         margin.seasonal_anchor = sale.seasonal_anchor.iter().map(|rate| rate.0).collect();
         let price = calibrated_price(case, sale.market).max(PRICE_FLOOR);
@@ -62,11 +63,7 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
         let tiny = TINY_SHARE * consumed.min(exports[sale.trader.index()]).max(0.1);
         margin.slope = price / (case.settings.slope_sigma * sale.anchor.0.max(tiny));
         if case.settings.conduct == ConductRule::Calibrated && case.is_foreign(sale.trader, sale.market) {
-            let region = &case.nodes[sale.market.index()].region;
-            let theta =
-                calibration.conduct.iter().find(|(name, _)| name == region).map_or(0.0, |(_, theta)| theta.0);
-            let strategic = annual_slope(case, sale.market) * sale.anchor.0;
-            margin.theta = if strategic > 0.0 { theta.min(sale.wedge.0.max(0.0) / strategic) } else { 0.0 };
+            margin.theta = regional_theta(case, sale);
         }
     }
     // A pair that the calibration did not know starts with the terms of its trader and market, but never
@@ -83,11 +80,66 @@ pub(crate) fn margins(case: &Case) -> BTreeMap<(TraderId, NodeId), Margin> {
                 continue;
             }
             if let (Some(v), Some(u)) = (trader_term(trader), market_term(market)) {
-                margins.insert((trader, market), Margin { wedge: (v + u).max(0.0), ..Margin::default() });
+                let indexed = index_premium(case, market) + net_index_shift(case, trader, market);
+                let wedge = (v + u + indexed).max(0.0);
+                margins.insert((trader, market), Margin { wedge, ..Margin::default() });
             }
         }
     }
     margins
+}
+
+/// What an indexed import price explains of the wedges of a market in the base year: the formula less the
+/// price of the market without indexation.
+pub(crate) fn index_premium(case: &Case, market: NodeId) -> f64 {
+    let row = case.indexation.iter().find(|row| row.market == market);
+    let priced = row.and_then(|row| Some((row, row.against?)));
+    priced.map_or(0.0, |(row, against)| {
+        let formula = row.constant + row.slope * case.index_levels[row.index].base_level;
+        formula.0 - calibrated_price(case, against)
+    })
+}
+
+/// What the wedge of a foreign pair is made of in the calibrated base, beside producer and market term.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WedgeParts {
+    /// What the indexed import price explains.
+    pub index_premium: UsdPerTcm,
+    /// θ B Z at the regional conduct.
+    pub conduct_margin: UsdPerTcm,
+    /// What is left after these and the two terms.
+    pub residual: UsdPerTcm,
+}
+
+/// The parts of a calibrated wedge; none for a sale at home, whose wedge is not split.
+pub fn wedge_parts(case: &Case, sale: &CalibratedSale) -> Option<WedgeParts> {
+    if !case.is_foreign(sale.trader, sale.market) {
+        return None;
+    }
+    let premium = index_premium(case, sale.market);
+    let margin = regional_theta(case, sale) * annual_slope(case, sale.market) * sale.anchor.0;
+    let left = sale.wedge.0 - premium - margin - sale.producer_term.0 - sale.market_term.0;
+    Some(WedgeParts {
+        index_premium: UsdPerTcm(premium),
+        conduct_margin: UsdPerTcm(margin),
+        residual: UsdPerTcm(left),
+    })
+}
+
+/// θ of a foreign pair: that of the region of its market, at most what its wedge holds beyond indexation.
+fn regional_theta(case: &Case, sale: &CalibratedSale) -> f64 {
+    let region = &case.nodes[sale.market.index()].region;
+    let conduct = case.calibration.iter().flat_map(|calibration| &calibration.conduct);
+    let theta = conduct.into_iter().find(|(name, _)| name == region).map_or(0.0, |(_, theta)| theta.0);
+    let strategic = annual_slope(case, sale.market) * sale.anchor.0;
+    let room = (sale.wedge.0 - index_premium(case, sale.market)).max(0.0);
+    if strategic > 0.0 { theta.min(room / strategic) } else { 0.0 }
+}
+
+/// What a seller keeps of the move of an indexed price: the move less the duty on it.
+fn net_index_shift(case: &Case, trader: TraderId, market: NodeId) -> f64 {
+    let moved = case.index_shift(market).0;
+    moved - (case.tax(trader, market).0 - case.tax_at_base(trader, market).0)
 }
 
 /// Mean calibrated price of a market over its seasons, or its reference price.

@@ -12,6 +12,7 @@ pub use best_response::BestResponse;
 pub use calibration::{
     Backcast, BackcastNode, BackcastSale, BorderFlow, CalibrationReport, Decomposition, backcast, calibrate,
 };
+pub use conduct::{WedgeParts, wedge_parts};
 pub use problem::MarketProblem;
 pub use solution::*;
 pub use variants::{Range, Variant, variants};

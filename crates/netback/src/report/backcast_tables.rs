@@ -60,6 +60,9 @@ pub fn wedge_table(case: &Case) -> Table {
         "share_of_price",
         "producer_term_usd_per_tcm",
         "market_term_usd_per_tcm",
+        "index_premium_usd_per_tcm",
+        "conduct_margin_usd_per_tcm",
+        "residual_usd_per_tcm",
     ];
     let mut table = Table::new("wedges", &header);
     let Some(calibration) = &case.calibration else { return table };
@@ -67,7 +70,7 @@ pub fn wedge_table(case: &Case) -> Table {
     rows.sort_by(|a, b| (b.wedge.0.abs() * b.anchor.0).total_cmp(&(a.wedge.0.abs() * a.anchor.0)));
     for sale in rows {
         let price = crate::market::calibrated_price(case, sale.market);
-        table.push([
+        let mut row: Vec<Cell> = vec![
             case.traders[sale.trader.index()].id.as_str().into(),
             case.nodes[sale.market.index()].id.as_str().into(),
             sale.anchor.0.into(),
@@ -75,7 +78,14 @@ pub fn wedge_table(case: &Case) -> Table {
             (if price.0 > 0.0 { sale.wedge.0 / price.0 } else { 0.0 }).into(),
             sale.producer_term.0.into(),
             sale.market_term.0.into(),
-        ]);
+        ];
+        let parts = crate::market::wedge_parts(case, sale);
+        let parts = parts.map(|parts| [parts.index_premium, parts.conduct_margin, parts.residual]);
+        match parts {
+            Some(parts) => row.extend(parts.map(|part| Cell::Number(part.0))),
+            None => row.extend([Cell::Empty, Cell::Empty, Cell::Empty]),
+        }
+        table.rows.push(row);
     }
     table
 }

@@ -1,7 +1,7 @@
 //! Inverse demand and margins, derived anew from the case; method: market (1), calibration.
 
 use crate::calendar::Period;
-use crate::case::{Case, ConductRule, Demand, DemandForm};
+use crate::case::{CalibratedSale, Case, ConductRule, Demand, DemandForm};
 use crate::ids::{NodeId, TraderId};
 
 /// Lowest price in calibrated slopes: 4 USD/mmbtu.
@@ -43,10 +43,11 @@ impl Sector {
             return None;
         }
         let factor = case.settings.elasticity_factor;
+        let indexed = moved(case, row.node);
         Some(match row.form {
             DemandForm::Fixed => Sector::Constant { quantity },
             DemandForm::ConstantElasticity => {
-                Sector::Power { quantity, price: row.price.0, elasticity: factor * row.elasticity }
+                Sector::Power { quantity, price: row.price.0 + indexed, elasticity: factor * row.elasticity }
             }
             DemandForm::Linear => {
                 // p = p0 + s − b (Q − Q0), then turned around the calibrated price by the factor
@@ -58,7 +59,7 @@ impl Sector {
                 let choke = row.price.0 + shift + steep * quantity;
                 let at_pivot = (choke - pivot) / steep;
                 let slope = steep / factor;
-                Sector::Line { choke: pivot + slope * at_pivot, slope }
+                Sector::Line { choke: pivot + indexed + slope * at_pivot, slope }
             }
         })
     }
@@ -207,20 +208,17 @@ pub(crate) fn terms(case: &Case) -> Vec<Vec<Terms>> {
         let (trader, node) = (sale.trader.index(), sale.market.index());
         own[trader].get_or_insert(sale.producer_term.0);
         theirs[node].get_or_insert(sale.market_term.0);
-        let (consumed, slope) = annual[node];
+        let (consumed, _) = annual[node];
         let tiny = TINY * consumed.min(exports[trader]).max(0.1);
         let terms = &mut table[trader][node];
         spoken[trader][node] = true;
-        terms.wedge = sale.wedge.0;
+        terms.wedge = sale.wedge.0 + kept(case, sale.trader, sale.market);
         terms.anchor = sale.anchor.0;
         terms.seasonal = sale.seasonal_anchor.iter().map(|rate| rate.0).collect();
         terms.slope = prices[node].max(FLOOR) / (case.settings.slope_sigma * sale.anchor.0.max(tiny));
         if case.settings.conduct == ConductRule::Calibrated && case.is_foreign(sale.trader, sale.market) {
-            let region = &case.nodes[node].region;
-            let regional = calibration.conduct.iter().find(|(name, _)| name == region);
-            let regional = regional.map_or(0.0, |(_, theta)| theta.0);
-            let whole = slope * sale.anchor.0;
-            terms.theta = if whole > 0.0 { regional.min(sale.wedge.0.max(0.0) / whole) } else { 0.0 };
+            let whole = annual[node].1 * sale.anchor.0;
+            terms.theta = if whole > 0.0 { conduct_margin(case, sale) / whole } else { 0.0 };
         }
     }
     for trader in 0..traders {
@@ -229,11 +227,48 @@ pub(crate) fn terms(case: &Case) -> Vec<Vec<Terms>> {
             if let (false, true, Some(v), Some(u)) =
                 (spoken[trader][node], foreign, own[trader], theirs[node])
             {
-                table[trader][node].wedge = f64::max(0.0, v + u);
+                let (t, m) = (TraderId::from_index(trader), NodeId::from_index(node));
+                table[trader][node].wedge = f64::max(0.0, v + u + premium(case, m) + kept(case, t, m));
             }
         }
     }
     table
+}
+
+/// How far the indexed import price of a market is from its base year.
+fn moved(case: &Case, node: NodeId) -> f64 {
+    let rows = case.indexation.iter().filter(|row| row.market == node);
+    rows.map(|row| {
+        let index = &case.index_levels[row.index];
+        (index.level - index.base_level) * row.slope.0
+    })
+    .sum()
+}
+
+/// The part of that move which is not duty.
+fn kept(case: &Case, trader: TraderId, market: NodeId) -> f64 {
+    moved(case, market) + case.tax_at_base(trader, market).0 - case.tax(trader, market).0
+}
+
+/// Indexed import price of the base year above the price of the market without indexation.
+pub(crate) fn premium(case: &Case, market: NodeId) -> f64 {
+    let mut premium = 0.0;
+    for row in case.indexation.iter().filter(|row| row.market == market) {
+        if let Some(against) = row.against {
+            let level = case.index_levels[row.index].base_level;
+            premium += row.constant.0 + level * row.slope.0 - calibrated_price(case, against);
+        }
+    }
+    premium
+}
+
+/// θ B Z of a foreign pair in the calibrated base: the regional conduct, as far as its wedge has room.
+pub(crate) fn conduct_margin(case: &Case, sale: &CalibratedSale) -> f64 {
+    let region = &case.nodes[sale.market.index()].region;
+    let calibration = case.calibration.iter().flat_map(|calibration| &calibration.conduct);
+    let regional = calibration.into_iter().find(|(name, _)| name == region).map_or(0.0, |(_, theta)| theta.0);
+    let whole = annual_demand(case, sale.market).1 * sale.anchor.0;
+    (regional * whole).min(f64::max(0.0, sale.wedge.0 - premium(case, sale.market)))
 }
 
 /// Reference consumption of a year and slope of annual demand.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::inverse::calibrated_price;
+use super::inverse::{calibrated_price, conduct_margin, premium};
 use super::ledger::{Ledger, TOLERANCE};
 use super::numbers::{Numbers, key, key_all, number};
 use super::world::{Kind, World};
@@ -588,6 +588,19 @@ fn wedges(world: &World, written: &Written, ledger: &mut Ledger) {
             ("market_term_usd_per_tcm", sale.market_term.0),
         ] {
             ledger.equal(record, column, "as calibrated", expected);
+        }
+        if case.is_foreign(sale.trader, sale.market) {
+            let premium = premium(case, sale.market);
+            let margin = conduct_margin(case, sale);
+            let left = sale.wedge.0 - premium - sale.producer_term.0 - sale.market_term.0 - margin;
+            ledger.equal(
+                record,
+                "index_premium_usd_per_tcm",
+                "formula less price without indexation",
+                premium,
+            );
+            ledger.equal(record, "conduct_margin_usd_per_tcm", "regional θ, slope of demand, sale", margin);
+            ledger.equal(record, "residual_usd_per_tcm", "what the other parts leave", left);
         }
     }
 }

@@ -259,6 +259,9 @@ const FORMS: &[Form] = &[
             ("share_of_price", Number),
             ("producer_term_usd_per_tcm", Number),
             ("market_term_usd_per_tcm", Number),
+            ("index_premium_usd_per_tcm", Number),
+            ("conduct_margin_usd_per_tcm", Number),
+            ("residual_usd_per_tcm", Number),
         ],
     },
 ];

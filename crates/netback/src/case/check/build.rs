@@ -190,6 +190,26 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
                 service: row.years(true),
             })
             .collect(),
+        index_levels: tables
+            .rows("index_levels")
+            .map(|row| IndexLevel {
+                id: row.text("index"),
+                name: named(&row, "index"),
+                unit: row.text("unit"),
+                base_level: row.number("base_level"),
+                level: row.optional("level").unwrap_or_else(|| row.number("base_level")),
+            })
+            .collect(),
+        indexation: tables
+            .rows("indexation")
+            .map(|row| Indexation {
+                market: row.node("market"),
+                index: row.index("index"),
+                slope: price(&row, "slope_usd_per_tcm_per_unit"),
+                constant: price(&row, "constant_usd_per_tcm"),
+                against: row.optional_index("against").map(NodeId::from_index),
+            })
+            .collect(),
         observed_sales: tables
             .rows("observed_sales")
             .map(|row| ObservedSale {

@@ -9,13 +9,14 @@ use super::settings::Settings;
 use crate::ids::NodeId;
 
 /// Tables in which no two rows may speak of the same thing, by the columns that name it.
-const ONE_ROW_EACH: [(&str, &[&str]); 13] = [
+const ONE_ROW_EACH: [(&str, &[&str]); 14] = [
     ("demand", &["node", "sector", "year", "season"]),
     ("profiles", &["profile", "season"]),
     ("sea_routes", &["from", "to", "route"]),
     ("conduct", &["trader", "market"]),
     ("customs_unions", &["union", "actor"]),
     ("transit_rights", &["trader", "node"]),
+    ("indexation", &["market"]),
     ("observed_sales", &["trader", "market"]),
     ("observed_prices", &["node"]),
     ("observed_border_flows", &["point", "from", "to"]),
