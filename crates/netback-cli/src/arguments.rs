@@ -46,6 +46,8 @@ pub enum Command {
     },
     /// Find the wedges that reproduce the observed year, and print the backcast.
     Calibrate(CalibrateChoice),
+    /// Price a contract under negotiation: reservation prices of both sides, zone of agreement, levers.
+    Deal(DealChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -109,6 +111,49 @@ pub struct SolveChoice {
     /// Print only this table (prices, sales, flows, …).
     #[arg(long)]
     pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct DealChoice {
+    /// Folder, or the name of a built-in case.
+    pub case: String,
+    /// Name of a file of the folder deals of the case.
+    pub deal: String,
+    /// Show only the zone of this payoff.
+    #[arg(long, value_enum)]
+    pub payoff: Option<Payoff>,
+    /// Write the tables to this folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print every table, not only the main ones.
+    #[arg(long)]
+    pub full: bool,
+    /// Print only this table (reservation_prices, zone_over_index, levers, …).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+/// Whose payoff sets the reservation prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Payoff {
+    /// Companies alone: the export duty is a cost.
+    Company,
+    /// Companies, consumers and states: the duty is a transfer.
+    CompanyAndState,
+    /// The benchmarks that negotiators work out by hand.
+    ByHand,
+}
+
+impl Payoff {
+    /// As printed in the tables.
+    pub fn words(self) -> &'static str {
+        match self {
+            Payoff::Company => netback::contract::Whose::Company,
+            Payoff::CompanyAndState => netback::contract::Whose::CompanyAndState,
+            Payoff::ByHand => netback::contract::Whose::ByHand,
+        }
+        .words()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,25 @@
 //! `netback study`.
 
 use netback::case::Files;
+use netback::contract::deal_tables;
 use netback::report::Table;
-use netback::study::{MarketAnswer, Question, Study, answer_market};
+use netback::study::{DealQuestion, MarketAnswer, MarketQuestion, Question, Study, answer_market};
 
 use crate::arguments::{Arguments, Format, StudyChoice};
-use crate::cases::{load, study_text};
+use crate::cases::{Loaded, load, study_text};
 use crate::output;
 use crate::problems::Problem;
+
+/// A question with its answer, ready to be printed and written.
+struct Answered {
+    title: String,
+    summary: Vec<String>,
+    /// What is printed without --full.
+    brief: String,
+    tables: Vec<Table>,
+    solves: usize,
+    worst_residual: f64,
+}
 
 pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem> {
     let (file, text) = study_text(&choice.study)?;
@@ -15,30 +27,15 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     study_files.insert(file.as_str(), text.as_bytes());
     let study = Study::read(&file, &text).map_err(|found| Problem::input(found, &study_files))?;
     let loaded = load(&study.case)?;
-    let settings = output::solver_settings();
-    let variants = netback::market::variants().len();
-    let mut answers: Vec<MarketAnswer> = Vec::new();
-    for question in &study.question {
-        let Question::Market(question) = question;
-        let mut worlds: Vec<&str> = Vec::new();
-        for comparison in &question.compare {
-            for name in [comparison.scenario.as_str(), comparison.against.as_str()] {
-                if !worlds.contains(&name) {
-                    worlds.push(name);
-                }
-            }
-        }
-        let bar = output::progress(worlds.len() * variants, &question.title);
-        let answer = answer_market(&loaded.raw, question, &settings, &|| bar.inc(1))
-            .map_err(|failure| Problem::study(failure, &loaded.files))?;
-        bar.finish_and_clear();
-        answers.push(answer);
+    let mut answers: Vec<Answered> = Vec::new();
+    for (index, question) in study.question.iter().enumerate() {
+        let name = format!("question-{}", index + 1);
+        answers.push(match question {
+            Question::Market(question) => market(&loaded, question, &name)?,
+            Question::Deal(question) => deal(&loaded, question, &name)?,
+        });
     }
-    let tables: Vec<Table> = answers
-        .iter()
-        .enumerate()
-        .map(|(index, answer)| answer.table(&format!("question-{}", index + 1)))
-        .collect();
+    let tables: Vec<&Table> = answers.iter().flat_map(|answer| &answer.tables).collect();
     if let Some(folder) = &choice.out {
         let mut files = Files::new();
         for table in &tables {
@@ -61,30 +58,70 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         output::talk(&format!("tables written to {}", folder.display()));
     }
     if arguments.format != Format::Table {
-        return output::tables(&tables.iter().collect::<Vec<_>>(), arguments.format);
+        return output::tables(&tables, arguments.format);
     }
     output::data(&study.title)?;
     output::data(&"=".repeat(study.title.chars().count()))?;
-    for (answer, table) in answers.iter().zip(&tables) {
+    for answer in &answers {
         output::data(&format!("\n{}", answer.title))?;
         for sentence in &answer.summary {
             output::data(&output::wrapped(sentence, "  "))?;
         }
-        output::data(&render_changes(answer))?;
+        output::data(&answer.brief)?;
         if choice.full {
-            output::tables(&[table], Format::Table)?;
+            output::tables(&answer.tables.iter().collect::<Vec<_>>(), Format::Table)?;
         }
     }
     let solves: usize = answers.iter().map(|answer| answer.solves).sum();
     let worst = answers.iter().map(|answer| answer.worst_residual).fold(0.0, f64::max);
+    let variants = netback::market::variants().len();
     let certified = format!(
-        "Every number is a change, with its range over {variants} variants of slope, elasticity and conduct. \
-         {solves} markets solved, all certified, worst natural residual {worst:.1e}. Rows without a change of \
-         {SMALL_PRICE} USD/tcm or {SMALL_VOLUME} bcm are left out: --full prints them, --out DIR writes them. \
+        "Every number of a market is a change, with its range over {variants} variants of slope, elasticity and \
+         conduct. {solves} markets solved, all certified, worst natural residual {worst:.1e}. Rows without a change \
+         of {SMALL_PRICE} USD/tcm or {SMALL_VOLUME} bcm are left out: --full prints them, --out DIR writes them. \
          What the model does not explain: netback calibrate {} --backcast --table wedges",
         study.case
     );
     output::data(&output::wrapped(&certified, ""))
+}
+
+fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answered, Problem> {
+    let mut worlds: Vec<&str> = Vec::new();
+    for comparison in &question.compare {
+        for world in [comparison.scenario.as_str(), comparison.against.as_str()] {
+            if !worlds.contains(&world) {
+                worlds.push(world);
+            }
+        }
+    }
+    let bar = output::progress(worlds.len() * netback::market::variants().len(), &question.title);
+    let answer = answer_market(&loaded.raw, question, &output::solver_settings(), &|| bar.inc(1))
+        .map_err(|failure| Problem::study(failure, &loaded.files))?;
+    bar.finish_and_clear();
+    Ok(Answered {
+        brief: render_changes(&answer),
+        tables: vec![answer.table(name)],
+        title: answer.title,
+        summary: answer.summary,
+        solves: answer.solves,
+        worst_residual: answer.worst_residual,
+    })
+}
+
+fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered, Problem> {
+    let (case, answer) = crate::deal::answered(loaded, &question.deal)?;
+    let mut tables = deal_tables(&case, &answer);
+    let named = |name: &str| tables.iter().find(|table| table.name == name).map(output::render);
+    let brief = named("levers").unwrap_or_default();
+    tables.iter_mut().for_each(|table| table.name = format!("{name}-{}", table.name));
+    Ok(Answered {
+        title: question.title.clone(),
+        summary: answer.sentences(&case),
+        brief,
+        tables,
+        solves: answer.solves,
+        worst_residual: answer.worst_residual,
+    })
 }
 
 /// Changes below both are not worth a line.

@@ -19,6 +19,8 @@ pub struct RawCase {
     pub(crate) shipping: Option<(String, toml::Table)>,
     pub(crate) tables: BTreeMap<String, RawTable>,
     pub(crate) scenarios: BTreeMap<String, String>,
+    /// Contracts, deals and indices by their path; they are read when a question needs them.
+    pub(crate) texts: BTreeMap<String, String>,
     /// TOML files that could not be read: what is absent there may be there.
     pub(crate) unreadable: BTreeSet<&'static str>,
 }
@@ -68,7 +70,7 @@ impl RawCase {
                 raw_tables.insert(table.to_string(), read);
             }
         }
-        let scenarios = read_other_files(files, &mut findings);
+        let (scenarios, texts) = read_other_files(files, &mut findings);
         let raw = RawCase {
             settings,
             settings_text,
@@ -76,6 +78,7 @@ impl RawCase {
             shipping,
             tables: raw_tables,
             scenarios,
+            texts,
             unreadable,
         };
         (raw, findings)
@@ -84,6 +87,17 @@ impl RawCase {
     /// Adds or replaces a scenario, to be applied by its name.
     pub fn add_scenario(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.scenarios.insert(name.into(), text.into());
+    }
+
+    /// A contract, deal or index of the folder by its path, such as `deals/altai.toml`.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
+
+    /// Names of the files of a folder, without ending.
+    pub fn names_in(&self, folder: &str) -> Vec<&str> {
+        let paths = self.texts.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        paths.filter_map(|name| name.rsplit_once('.')).map(|(name, _)| name).collect()
     }
 
     /// Title in `case.toml`.
@@ -121,18 +135,31 @@ impl RawCase {
         for (name, text) in &self.scenarios {
             files.insert(format!("scenarios/{name}.toml"), text.as_bytes());
         }
+        for (path, text) in &self.texts {
+            files.insert(path.as_str(), text.as_bytes());
+        }
         files
     }
 }
 
-/// Texts of the scenarios; a finding for each table that no case has.
-fn read_other_files(files: &Files, findings: &mut Findings) -> BTreeMap<String, String> {
+/// Folders of a case whose files are texts of their own.
+const TEXT_FOLDERS: [&str; 3] = ["contracts/", "deals/", "indices/"];
+
+/// Texts of the scenarios and other texts; a finding for each table that no case has.
+fn read_other_files(
+    files: &Files,
+    findings: &mut Findings,
+) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let known: Vec<String> = tables().into_iter().map(file_of).collect();
-    let mut scenarios = BTreeMap::new();
+    let (mut scenarios, mut texts) = (BTreeMap::new(), BTreeMap::new());
     for (path, _) in files.iter() {
         if let Some(name) = path.strip_prefix("scenarios/").and_then(|path| path.strip_suffix(".toml")) {
             if let Some(text) = files.text(path, findings) {
                 scenarios.insert(name.to_string(), text.to_string());
+            }
+        } else if TEXT_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+            if let Some(text) = files.text(path, findings) {
+                texts.insert(path.to_string(), text.to_string());
             }
         } else if path.ends_with(".csv") && path != "expected.csv" && !known.iter().any(|file| file == path) {
             let hint = did_you_mean(path, known.iter().map(String::as_str));
@@ -144,7 +171,7 @@ fn read_other_files(files: &Files, findings: &mut Findings) -> BTreeMap<String, 
             ));
         }
     }
-    scenarios
+    (scenarios, texts)
 }
 
 fn read_toml(file: &str, text: &str, findings: &mut Findings) -> Option<toml::Table> {

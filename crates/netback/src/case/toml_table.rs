@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Findings, Place};
 use super::spelling::did_you_mean;
 use super::toml_place::{Step, place_in_toml};
+use crate::units::Fraction;
 
 /// Years that a calendar year may be.
 pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
@@ -164,6 +165,62 @@ impl<'a> Toml<'a> {
                 None
             }
         }
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &'static str, findings: &mut Findings) -> Option<Vec<String>> {
+        self.asked.push(key);
+        let value = self.table.get(key)?;
+        let text = |value: &toml::Value| value.as_str().map(str::to_string);
+        let texts: Option<Vec<String>> =
+            value.as_array().and_then(|values| values.iter().map(text).collect());
+        if texts.is_none() {
+            let message = format!("{key} is {value}, not a list of texts");
+            self.find("wrong-kind", key, message, format!("write {key} = [\"…\"]"), findings);
+        }
+        texts
+    }
+
+    /// A list of numbers.
+    pub fn numbers(&mut self, key: &'static str, findings: &mut Findings) -> Option<Vec<f64>> {
+        self.asked.push(key);
+        let value = self.table.get(key)?;
+        let number = |value: &toml::Value| match value {
+            toml::Value::Integer(value) => Some(*value as f64),
+            toml::Value::Float(value) if value.is_finite() => Some(*value),
+            _ => None,
+        };
+        let numbers: Option<Vec<f64>> =
+            value.as_array().and_then(|values| values.iter().map(number).collect());
+        if numbers.is_none() {
+            let message = format!("{key} is {value}, not a list of numbers");
+            self.find("wrong-kind", key, message, format!("write {key} = [1.0, 2.0]"), findings);
+        }
+        numbers
+    }
+
+    /// A list of at least two numbers above zero, ascending.
+    pub fn ascending(&mut self, key: &'static str, findings: &mut Findings) -> Option<Vec<f64>> {
+        let numbers = self.numbers(key, findings)?;
+        let ordered = numbers.windows(2).all(|pair| pair[0] < pair[1]);
+        if numbers.len() < 2 || !ordered || numbers[0] <= 0.0 {
+            let message = format!("{key} is {numbers:?}");
+            let help = "list two or more numbers above zero, the smallest first";
+            self.find("key-range", key, message, help, findings);
+            return None;
+        }
+        Some(numbers)
+    }
+
+    /// A list of shares between 0 and 1.
+    pub fn shares(&mut self, key: &'static str, findings: &mut Findings) -> Option<Vec<Fraction>> {
+        let numbers = self.numbers(key, findings)?;
+        if let Some(wrong) = numbers.iter().find(|number| !(0.0..=1.0).contains(*number)) {
+            let message = format!("{key} holds {wrong}");
+            self.find("not-a-share", key, message, "give shares from 0 to 1", findings);
+            return None;
+        }
+        Some(numbers.into_iter().map(Fraction).collect())
     }
 
     pub fn section(

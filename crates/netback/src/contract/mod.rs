@@ -2,10 +2,12 @@
 //!
 //! Two layers that never mix: an exact ledger and a valuation that calls it.
 
+pub mod deal;
 pub mod index;
 pub mod price_formula;
 pub mod problem;
 
+pub use deal::{Deal, DealAnswer, Whose, Zone, answer_deal, deal_tables, solves_of};
 pub use index::{IndexSeries, Indices};
 pub use price_formula::PriceFormula;
 pub use problem::answer_problem;

@@ -27,6 +27,8 @@ pub struct Study {
 pub enum Question {
     /// What changes in the market.
     Market(MarketQuestion),
+    /// Whether a price exists on which two sides can agree.
+    Deal(DealQuestion),
 }
 
 /// Scenarios compared, and whom the answer is about.
@@ -42,6 +44,16 @@ pub struct MarketQuestion {
     /// Actor whose purchases are listed seller by seller.
     #[serde(default)]
     pub buyer: Option<String>,
+}
+
+/// A deal of the case.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DealQuestion {
+    /// What is asked, as printed above the answer.
+    pub title: String,
+    /// Name of a file of the folder deals.
+    pub deal: String,
 }
 
 /// One comparison.
