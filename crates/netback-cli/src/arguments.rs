@@ -119,6 +119,9 @@ pub struct DealChoice {
     pub case: String,
     /// Name of a file of the folder deals of the case.
     pub deal: String,
+    /// Leave out the ranges over the variants of the market, which take half of the time.
+    #[arg(long)]
+    pub quick: bool,
     /// Show only the zone of this payoff.
     #[arg(long, value_enum)]
     pub payoff: Option<Payoff>,

@@ -14,7 +14,7 @@ const SHOWN: [&str; 6] = ["reservation_prices", "break_even", "sources", "levers
 
 pub fn deal(choice: &DealChoice, arguments: &Arguments) -> Result<(), Problem> {
     let loaded = load(&choice.case)?;
-    let (case, answer) = answered(&loaded, &choice.deal)?;
+    let (case, answer) = answered(&loaded, &choice.deal, !choice.quick)?;
     let deal = &answer.deal;
     let mut tables = deal_tables(&case, &answer);
     if let Some(whose) = choice.payoff {
@@ -63,12 +63,12 @@ pub fn deal(choice: &DealChoice, arguments: &Arguments) -> Result<(), Problem> {
 }
 
 /// A deal of a case, with its zone.
-pub fn answered(loaded: &Loaded, name: &str) -> Result<(Case, DealAnswer), Problem> {
+pub fn answered(loaded: &Loaded, name: &str, ranges: bool) -> Result<(Case, DealAnswer), Problem> {
     let case = loaded.case(&[])?;
     let deal = Deal::read(&loaded.raw, &case, name).map_err(|found| loaded.problem(found))?;
     let settings = output::solver_settings();
-    let bar = output::progress(netback::contract::solves_of(&case, &deal), &deal.title);
-    let answer = answer_deal(&loaded.raw, &case, &deal, &settings, &|| bar.inc(1))
+    let bar = output::progress(netback::contract::solves_of(&case, &deal, ranges), &deal.title);
+    let answer = answer_deal(&loaded.raw, &case, &deal, &settings, ranges, &|| bar.inc(1))
         .map_err(|failure| Problem::study(failure, &loaded.files))?;
     bar.finish_and_clear();
     Ok((case, answer))

@@ -109,7 +109,7 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
 }
 
 fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered, Problem> {
-    let (case, answer) = crate::deal::answered(loaded, &question.deal)?;
+    let (case, answer) = crate::deal::answered(loaded, &question.deal, true)?;
     let mut tables = deal_tables(&case, &answer);
     let named = |name: &str| tables.iter().find(|table| table.name == name).map(output::render);
     let brief = named("levers").unwrap_or_default();

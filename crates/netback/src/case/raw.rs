@@ -100,6 +100,11 @@ impl RawCase {
         paths.filter_map(|name| name.rsplit_once('.')).map(|(name, _)| name).collect()
     }
 
+    /// Adds or replaces a contract, deal or index by its path.
+    pub fn add_text(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.texts.insert(path.into(), text.into());
+    }
+
     /// Title in `case.toml`.
     pub fn title(&self) -> &str {
         self.settings.get("title").and_then(toml::Value::as_str).unwrap_or_default()

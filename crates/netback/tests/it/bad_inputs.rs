@@ -14,8 +14,9 @@ use proptest::prelude::*;
 const WITHOUT_PLACE: [&str; 5] =
     ["no-case-file", "unknown-file", "missing-table", "empty-table", "missing-key"];
 
-/// Codes that no case can show: faults of the file system, of a scenario named by hand, of a study.
-const NOT_OF_A_CASE: [&str; 2] = ["unreadable", "unknown-group"];
+/// Codes that no case can show: faults of the file system, of a study, of a deal.
+const NOT_OF_A_CASE: [&str; 5] =
+    ["unreadable", "unknown-group", "unknown-deal", "many-borders", "not-of-the-actor"];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")

@@ -39,6 +39,20 @@ pub struct ReplacementParity {
     pub capped: bool,
 }
 
+/// Netback at the field of a price elsewhere, and the border price of another sale that leaves the same.
+///
+/// Netback = price (1 − duty there) − haul there; border price = (netback + haul to the border) / (1 − duty here).
+pub(crate) fn parity_at_border(
+    price: UsdPerTcm,
+    duty_there: Fraction,
+    haul_there: UsdPerTcm,
+    haul_to_border: UsdPerTcm,
+    duty_here: Fraction,
+) -> (UsdPerTcm, UsdPerTcm) {
+    let netback = price * (1.0 - duty_there.0) - haul_there;
+    (netback, (netback + haul_to_border) * (1.0 / (1.0 - duty_here.0)))
+}
+
 /// At a level of the index, with what the lines cost that the contract builds.
 pub(crate) fn netback_parity(
     case: &Case,
@@ -58,14 +72,15 @@ pub(crate) fn netback_parity(
         .iter()
         .find(|tax| tax.trader == deal.trader && tax.market == Some(deal.alternative_market))
         .map_or(0.0, |tax| tax.rate.0);
-    let netback = price * (1.0 - rate) - haul;
+    let (netback, border_price) =
+        parity_at_border(UsdPerTcm(price), Fraction(rate), UsdPerTcm(haul), UsdPerTcm(haul_to_border), duty);
     NetbackParity {
         price: UsdPerTcm(price),
         duty: UsdPerTcm(price * rate),
         haul: UsdPerTcm(haul),
-        netback: UsdPerTcm(netback),
+        netback,
         haul_to_border: UsdPerTcm(haul_to_border),
-        border_price: UsdPerTcm((netback + haul_to_border) / (1.0 - duty.0)),
+        border_price,
     }
 }
 

@@ -9,6 +9,7 @@ mod report;
 mod world;
 mod zone;
 
+pub(crate) use benchmarks::parity_at_border;
 pub use benchmarks::{NetbackParity, ReplacementParity};
 pub use read::{Alternative, Deal, Lever, Reported, Stage, Valuation};
 pub use report::deal_tables;
@@ -132,8 +133,8 @@ pub struct DealAnswer {
 }
 
 /// How many markets an answer solves, for a progress bar.
-pub fn solves_of(case: &Case, deal: &Deal) -> usize {
-    2 * worlds_of(case, deal).len()
+pub fn solves_of(case: &Case, deal: &Deal, ranges: bool) -> usize {
+    2 * worlds_of(case, deal, ranges).len()
 }
 
 fn levels_of(case: &Case, deal: &Deal) -> Vec<f64> {
@@ -146,7 +147,7 @@ fn levels_of(case: &Case, deal: &Deal) -> Vec<f64> {
     levels
 }
 
-fn worlds_of(case: &Case, deal: &Deal) -> Vec<World> {
+fn worlds_of(case: &Case, deal: &Deal, ranges: bool) -> Vec<World> {
     let base = case.index_levels[deal.index].base_level;
     let last = deal.stages.len() - 1;
     let mut worlds = Vec::new();
@@ -159,7 +160,7 @@ fn worlds_of(case: &Case, deal: &Deal) -> Vec<World> {
         for (index, _) in deal.levers.iter().enumerate().filter(|(_, lever)| !lever.scenarios.is_empty()) {
             worlds.push(World { stage: last, valuation, lever: Some(index), level: base, variant: 0 });
         }
-        for variant in 1..variants().len() {
+        for variant in 1..if ranges { variants().len() } else { 1 } {
             worlds.push(World { stage: last, valuation, lever: None, level: base, variant });
         }
     }
@@ -168,16 +169,18 @@ fn worlds_of(case: &Case, deal: &Deal) -> Vec<World> {
 
 /// The zone of agreement of a deal.
 ///
-/// `progress` is called after every market. Errors: a scenario is wrong, or a market has no equilibrium: then
+/// With `ranges` the last stage is solved under every variant of the market as well. `progress` is called after
+/// every market. Errors: a scenario is wrong, or a market has no equilibrium: then
 /// the contract cannot be kept, and the rows that contradict each other are named.
 pub fn answer_deal(
     raw: &RawCase,
     case: &Case,
     deal: &Deal,
     settings: &Settings,
+    ranges: bool,
     progress: &(dyn Fn() + Sync),
 ) -> Result<DealAnswer, StudyFailure> {
-    let worlds = worlds_of(case, deal);
+    let worlds = worlds_of(case, deal, ranges);
     let cases = cases_of(raw, deal, &worlds)?;
     let all_variants = variants();
     let priced = |world: &World| -> Result<(f64, Payoffs, Payoffs), StudyFailure> {
@@ -279,7 +282,7 @@ pub fn answer_deal(
             let zone = by_hand(changed, &networks[&last], deal, valuation, Some(lever), base_level);
             answer.add_lever(valuation, lever, reservation, Some(zone));
         }
-        for whose in [Whose::Company, Whose::CompanyAndState] {
+        for whose in [Whose::Company, Whose::CompanyAndState].into_iter().filter(|_| ranges) {
             let zones: Vec<Zone> =
                 by_variant[valuation].iter().map(|reservation| whose.of_market(reservation)).collect();
             let range = |of: &dyn Fn(&Zone) -> f64| {
