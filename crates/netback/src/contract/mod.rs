@@ -2,9 +2,15 @@
 //!
 //! Two layers that never mix: an exact ledger and a valuation that calls it.
 
+mod in_order;
 pub mod index;
+pub mod lattice;
+pub mod least_squares;
+pub mod option_formulas;
 pub mod price_formula;
+pub mod price_paths;
 pub mod problem;
+pub mod swing;
 
 pub use index::{IndexSeries, Indices};
 pub use price_formula::PriceFormula;
