@@ -1,5 +1,7 @@
 //! Small problems with published answers: a file with a `kind`, answered as tables.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use crate::case::toml_table::{Source, Toml};
@@ -16,8 +18,8 @@ pub fn answer_problem(file: &str, text: &str) -> Result<Vec<Table>, Findings> {
     let mut problem = Toml::new(&table, Source { file, text, changed: &changed }, Vec::new());
     let mut findings = Findings::default();
     problem.require("kind", "\"…\"", &mut findings);
-    let kinds: &[(&str, Answer)] = &[];
-    let answer = problem.word("kind", kinds, &mut findings);
+    let kinds: Vec<(&str, Answer)> = [options::KINDS].concat();
+    let answer = problem.word("kind", &kinds, &mut findings);
     let tables = match answer {
         Some(answer) => answer(&mut problem, &mut findings),
         None => None,
