@@ -11,6 +11,7 @@ pub mod price_formula;
 pub mod price_paths;
 pub mod problem;
 pub mod swing;
+pub mod valuation;
 
 pub use index::{IndexSeries, Indices};
 pub use price_formula::PriceFormula;

@@ -460,6 +460,21 @@ impl PriceModel {
         path
     }
 
+    /// The same model with all prices of a series multiplied.
+    pub fn scaled(&self, series: usize, factor: f64) -> PriceModel {
+        let mut model = self.clone();
+        for date in 0..self.dates {
+            model.shifts[date][series] += libm::log(factor);
+            model.forwards[date][series] *= factor;
+        }
+        model
+    }
+
+    /// The forwards as if they were a path.
+    pub fn forward_path(&self) -> PricePath {
+        PricePath { prices: self.forwards.concat(), factors: self.means.concat() }
+    }
+
     /// Mean, decay, drift and innovation of the only factor at each date, and what is added to make the log price.
     pub(crate) fn single_factor(&self) -> Option<Vec<SingleStep>> {
         let single = self.factors.len() == 1 && self.series == 1;

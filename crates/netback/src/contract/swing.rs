@@ -43,7 +43,7 @@ pub enum VolumeError {
 /// One thing that can be done at a date in a state.
 ///
 /// Its cash flow to the holder is `market_volume · market + contract_volume · contract + take_or_pay_volume ·
-/// take-or-pay price`, every price being that of the date.
+/// take-or-pay price + fixed`, every price being that of the date.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Action {
     /// State it leads to.
@@ -56,6 +56,10 @@ pub struct Action {
     pub contract_volume: f64,
     /// Volume valued at the take-or-pay price; negative when a deficiency is paid, positive when it is refunded.
     pub take_or_pay_volume: f64,
+    /// Cash flow that no price moves.
+    pub fixed: f64,
+    /// Deficiency settled at this date.
+    pub deficiency: f64,
     /// Paid volume that can no longer be made up after this date.
     pub expired: f64,
 }
@@ -66,6 +70,7 @@ impl Action {
         self.market_volume * prices.market
             + self.contract_volume * prices.contract
             + self.take_or_pay_volume * prices.take_or_pay
+            + self.fixed
     }
 }
 
@@ -249,6 +254,10 @@ pub struct Store {
     pub injection: Vec<usize>,
     /// Most steps taken out at a date.
     pub withdrawal: Vec<usize>,
+    /// Paid per volume put in.
+    pub injection_charge: f64,
+    /// Paid per volume taken out.
+    pub withdrawal_charge: f64,
     /// Rule for what is left; there is no default, a well-known library's sells it.
     pub left: LeftInStore,
 }
@@ -263,6 +272,8 @@ impl Store {
             start: 0,
             injection: vec![rate; dates],
             withdrawal: vec![rate; dates],
+            injection_charge: 0.0,
+            withdrawal_charge: 0.0,
             left,
         }
     }
@@ -286,7 +297,9 @@ impl Store {
             let action = |next: usize| {
                 let taken = (*level as f64 - next as f64) * self.step;
                 let sold = if last && self.left == LeftInStore::Sold { next as f64 * self.step } else { 0.0 };
-                (Action { taken, market_volume: taken + sold, ..Action::default() }, next)
+                let charge = if taken > 0.0 { self.withdrawal_charge } else { self.injection_charge };
+                let fixed = -charge * taken.abs();
+                (Action { taken, market_volume: taken + sold, fixed, ..Action::default() }, next)
             };
             let allowed = |next: &usize| !last || self.left != LeftInStore::Forbidden || *next == 0;
             (lowest..=highest).filter(allowed).map(action).collect()
@@ -425,6 +438,7 @@ impl TakeOrPay {
                     let deficiency = owed[year].saturating_sub(after - made_up(after));
                     let closed = close_year(bank, made_up(after), deficiency, life);
                     action.take_or_pay_volume = -f64::from(deficiency) * self.step;
+                    action.deficiency = f64::from(deficiency) * self.step;
                     action.expired = f64::from(closed.expired) * self.step;
                     let outstanding: u32 = closed.bank.iter().sum();
                     if year + 1 == years {
