@@ -6,6 +6,7 @@
 mod benchmarks;
 mod read;
 mod report;
+mod walk_away;
 mod world;
 mod zone;
 
@@ -13,6 +14,7 @@ pub(crate) use benchmarks::parity_at_border;
 pub use benchmarks::{NetbackParity, ReplacementParity};
 pub use read::{Alternative, Deal, Lever, Reported, Stage, Valuation};
 pub use report::deal_tables;
+pub use walk_away::{DealFormula, FormulaRisk, ZoneRisk};
 pub use world::Reservation;
 pub use zone::{BreakEven, DealYear, Horizon, Whose, Zone};
 
@@ -31,6 +33,8 @@ use world::{Payoffs, with_contract};
 
 /// Displacements below this, in bcm per year, share one row.
 const WORTH_A_ROW: f64 = 0.3;
+/// Seed of the paths of the index.
+const SEED: u64 = 2011;
 /// Levels of the index at which the benchmarks by hand are drawn.
 const HAND_LEVELS: std::ops::RangeInclusive<u32> = 1..=40;
 const HAND_STEP: f64 = 5.0;
@@ -126,6 +130,8 @@ pub struct DealAnswer {
     pub levers: Vec<LeverEffect>,
     /// Benchmarks by hand over the index.
     pub by_hand: Vec<HandCurve>,
+    /// The zone and formulas of equal value over paths of the index, per valuation and payoff.
+    pub risks: Vec<ZoneRisk>,
     /// Worst natural residual of all solves.
     pub worst_residual: f64,
     /// Markets solved.
@@ -222,6 +228,7 @@ pub fn answer_deal(
         displacements: Vec::new(),
         levers: Vec::new(),
         by_hand: Vec::new(),
+        risks: Vec::new(),
         worst_residual: 0.0,
         solves: 2 * worlds.len(),
     };
@@ -291,6 +298,12 @@ pub fn answer_deal(
             let three =
                 [range(&|zone| zone.seller.0), range(&|zone| zone.buyer.0), range(&|zone| zone.width().0)];
             answer.ranges.push((valuation, whose, three));
+        }
+    }
+    for valuation in 0..deal.valuations.len() {
+        for whose in Whose::ALL {
+            let risk = walk_away::zone_risk(&answer, valuation, whose, SEED);
+            answer.risks.push(risk.expect("one series at yearly dates has paths"));
         }
     }
     Ok(answer)

@@ -23,6 +23,8 @@ pub fn deal_tables(case: &Case, answer: &DealAnswer) -> Vec<Table> {
         present_value(answer),
         years(answer),
         delay(answer),
+        chances(answer),
+        formulas(answer),
     ]
 }
 
@@ -178,6 +180,21 @@ impl DealAnswer {
                 (bid - hand.buyer).0,
                 (bid - market.buyer).0,
             ));
+        }
+        for risk in self.risks.iter().filter(|risk| risk.whose == Whose::ByHand) {
+            if let Some(best) = risk.formulas.first() {
+                sentences.push(format!(
+                    "Over paths of oil, by hand at the {}, the zone of the whole life is open on {:.0} % of them. Of the \
+                     formulas worth {:.0} USD/tcm, \"{}\" is walked away from least: {:.0} % of deliveries by the \
+                     seller, {:.0} % by the buyer.",
+                    deal.valuations[risk.valuation].name,
+                    100.0 * risk.open.0,
+                    risk.price.0,
+                    best.formula.words(),
+                    100.0 * best.seller_walks.0,
+                    100.0 * best.buyer_walks.0,
+                ));
+            }
         }
         let life = self.horizon(0, Whose::CompanyAndState, self.base_level, 0);
         let late = self.horizon(0, Whose::CompanyAndState, self.base_level, 1);
@@ -486,6 +503,64 @@ fn delay(answer: &DealAnswer) -> Table {
                     (buyer - buyer_late).into(),
                 ]);
             }
+        }
+    }
+    table
+}
+
+/// The zone of the whole life over paths of the index.
+fn chances(answer: &DealAnswer) -> Table {
+    let header = [
+        "valuation",
+        "whose",
+        "open_share_of_paths",
+        "zone_mean_million_usd",
+        "zone_5_percent",
+        "zone_median",
+        "zone_95_percent",
+    ];
+    let mut table = Table::new("chances", &header);
+    for risk in &answer.risks {
+        let [mean, low, middle, high] = risk.zone;
+        table.push([
+            answer.valuation(risk.valuation),
+            risk.whose.words().into(),
+            risk.open.0.into(),
+            mean.0.into(),
+            low.0.into(),
+            middle.0.into(),
+            high.0.into(),
+        ]);
+    }
+    table
+}
+
+/// Formulas with the present value of the Nash price, or of the middle of a gap, least walked away from first.
+fn formulas(answer: &DealAnswer) -> Table {
+    let header = [
+        "valuation",
+        "whose",
+        "formula",
+        "seller_walks_share",
+        "buyer_walks_share",
+        "value_million_usd",
+        "value_5_percent",
+        "value_95_percent",
+    ];
+    let mut table = Table::new("formulas", &header);
+    for risk in &answer.risks {
+        for formula in &risk.formulas {
+            let [mean, low, high] = formula.value;
+            table.push([
+                answer.valuation(risk.valuation),
+                risk.whose.words().into(),
+                formula.formula.words().into(),
+                formula.seller_walks.0.into(),
+                formula.buyer_walks.0.into(),
+                mean.0.into(),
+                low.0.into(),
+                high.0.into(),
+            ]);
         }
     }
     table
