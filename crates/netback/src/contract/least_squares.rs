@@ -20,6 +20,9 @@ pub struct ScenarioPath {
     pub prices: Vec<Prices>,
     /// What the decision may depend on, as many numbers at each date, date by date.
     pub seen: Vec<f64>,
+    /// The standard normal numbers that brought the prices of each date about, date by date. With them the noise of
+    /// what no decision can change is taken out; they may be left empty.
+    pub normals: Vec<f64>,
 }
 
 /// Paths, two by two mirror images of each other.
@@ -29,17 +32,6 @@ pub struct ScenarioPaths {
     pub paths: Vec<ScenarioPath>,
     /// How many numbers are seen at each date.
     pub seen: usize,
-    /// Risk-neutral mean of the prices of each date; a component is used to reduce noise only when it is given.
-    pub means: Vec<KnownMeans>,
-}
-
-/// Means that are known exactly.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct KnownMeans {
-    /// Of the market price.
-    pub market: Option<f64>,
-    /// Of the contract price.
-    pub contract: Option<f64>,
 }
 
 impl ScenarioPaths {
@@ -47,7 +39,6 @@ impl ScenarioPaths {
     pub fn make<E: Send>(
         count: usize,
         seen: usize,
-        means: Vec<KnownMeans>,
         path: impl Fn(usize) -> Result<ScenarioPath, E> + Sync + Send,
     ) -> Result<ScenarioPaths, E> {
         let count = count.next_multiple_of(2).max(2);
@@ -59,7 +50,7 @@ impl ScenarioPaths {
         for chunk in chunks {
             paths.extend(chunk?);
         }
-        Ok(ScenarioPaths { paths, seen, means })
+        Ok(ScenarioPaths { paths, seen })
     }
 
     fn chunks(&self) -> usize {
@@ -85,11 +76,17 @@ impl Default for RegressionSettings {
 }
 
 /// What it is worth to go on, as a function of what is seen, for every date and state.
+///
+/// Beside it stands a hedge: how much of what comes is due to the next step's normal numbers. Its mean is zero whatever
+/// it holds, so that taking it out changes no mean and most of the noise.
 #[derive(Debug, Clone)]
 pub struct Policy {
     exponents: Vec<Vec<u32>>,
+    /// How many of the monomials the hedge uses.
+    hedged: usize,
     dates: Vec<FittedDate>,
-    controls: Controls,
+    /// Hedge of the step to the first date.
+    first_hedge: DVector<f64>,
     /// Value on the paths of the regression.
     pub in_sample: Estimate,
 }
@@ -98,65 +95,8 @@ pub struct Policy {
 struct FittedDate {
     centre: Vec<f64>,
     scale: Vec<f64>,
-    /// Basis functions by next states; empty after the last date.
+    /// Basis functions, then hedges, by next states; empty after the last date.
     coefficients: DMatrix<f64>,
-}
-
-/// Volumes of plans whose value has a known mean, and how much of each is subtracted.
-#[derive(Debug, Clone, Default)]
-struct Controls {
-    discounted_volumes: Vec<Vec<(f64, f64)>>,
-    weights: Vec<f64>,
-    means: Vec<KnownMeans>,
-}
-
-impl Controls {
-    /// One plan: the best on the means; another: the same market volume at every date.
-    fn new(plan: &[Action], discounts: &[f64], means: &[KnownMeans]) -> Controls {
-        let of_plan =
-            plan.iter().zip(discounts).map(|(a, d)| (d * a.market_volume, d * a.contract_volume)).collect();
-        let flat = discounts.iter().map(|d| (*d, 0.0)).collect();
-        Controls { discounted_volumes: vec![of_plan, flat], weights: vec![0.0; 2], means: means.to_vec() }
-    }
-
-    /// Deviations of the plans' values from their means on a path.
-    fn deviations(&self, prices: &[Prices]) -> Vec<f64> {
-        let deviation = |volumes: &Vec<(f64, f64)>| -> f64 {
-            volumes
-                .iter()
-                .zip(prices)
-                .zip(&self.means)
-                .map(|((&(market, contract), prices), means)| {
-                    means.market.map_or(0.0, |mean| market * (prices.market - mean))
-                        + means.contract.map_or(0.0, |mean| contract * (prices.contract - mean))
-                })
-                .sum()
-        };
-        self.discounted_volumes.iter().map(deviation).collect()
-    }
-
-    /// Sets the weights that leave the least variance.
-    fn fit(&mut self, deviations: &[Vec<f64>], values: &[f64]) {
-        let count = self.weights.len();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let mut square = DMatrix::<f64>::zeros(count, count);
-        let mut cross = DVector::<f64>::zeros(count);
-        for (deviation, value) in deviations.iter().zip(values) {
-            for a in 0..count {
-                cross[a] += deviation[a] * (value - mean);
-                for b in 0..count {
-                    square[(a, b)] += deviation[a] * deviation[b];
-                }
-            }
-        }
-        if let Some(weights) = solved(square, &DMatrix::from_column_slice(count, 1, cross.as_slice())) {
-            self.weights = weights.column(0).iter().copied().collect();
-        }
-    }
-
-    fn subtract(&self, value: f64, deviations: &[f64]) -> f64 {
-        value - self.weights.iter().zip(deviations).map(|(weight, deviation)| weight * deviation).sum::<f64>()
-    }
 }
 
 /// Solves a symmetric system; a ridge of 1e-10 of each diagonal keeps dependent columns apart.
@@ -189,6 +129,23 @@ fn monomials(variables: usize, degree: usize) -> Vec<Vec<u32>> {
     found
 }
 
+/// Functions with mean zero of the normal numbers of a date: Hermite polynomials for one number, else the numbers.
+fn shocks(path: &ScenarioPath, dates: usize, date: usize, found: &mut Vec<f64>) {
+    found.clear();
+    let count = path.normals.len() / dates;
+    match &path.normals[date * count..(date + 1) * count] {
+        [n] => found.extend([*n, n * n - 1.0, n * (n * n - 3.0)]),
+        normals => found.extend_from_slice(normals),
+    }
+}
+
+/// Reused room for the values of the functions of one path.
+#[derive(Default)]
+struct Functions {
+    values: Vec<f64>,
+    shocks: Vec<f64>,
+}
+
 impl Policy {
     /// Learns from paths when to do what.
     ///
@@ -198,36 +155,44 @@ impl Policy {
         lattice: &VolumeLattice,
         paths: &ScenarioPaths,
         discounts: &[f64],
-        plan: &[Action],
         settings: RegressionSettings,
     ) -> Policy {
         let dates = lattice.dates();
+        let exponents = monomials(paths.seen, settings.degree);
+        let hedge_degree = if paths.seen <= 2 { 2 } else { 1 };
         let mut policy = Policy {
-            exponents: monomials(paths.seen, settings.degree),
+            hedged: exponents.iter().filter(|powers| powers.iter().sum::<u32>() <= hedge_degree).count(),
+            exponents,
             dates: vec![],
-            controls: Controls::new(plan, discounts, &paths.means),
+            first_hedge: DVector::zeros(0),
             in_sample: Estimate::default(),
         };
-        // Realised value of going on, by chunk, then state, then path.
+        // Realised value of going on less the hedges, by chunk, then state, then path.
         let mut realised: Vec<Vec<f64>> =
             (0..paths.chunks()).map(|c| vec![0.0; paths.chunk(c).len()]).collect();
         let mut fitted = Vec::with_capacity(dates);
         for date in (0..dates).rev() {
             let mut at = standardised(paths, date);
+            let bases = in_order(paths.chunks(), |chunk| policy.bases(&at, paths, chunk, (date, dates)));
             if date + 1 < dates {
-                at.coefficients = policy.regress(lattice, paths, date, &at, &realised);
+                at.coefficients = policy.regress(lattice.states(date + 1), &bases, &realised);
             }
             realised = in_order(paths.chunks(), |chunk| {
                 let here = paths.chunk(chunk);
-                let mut values = vec![0.0; lattice.states(date) * here.len()];
+                let count = here.len();
+                let (fit, hedges) = policy.fit_and_hedges(&at, &bases[chunk], lattice.states(date + 1));
+                let mut values = vec![0.0; lattice.states(date) * count];
                 let mut going_on = vec![0.0; lattice.states(date + 1)];
                 for (position, path) in here.iter().enumerate() {
-                    policy.continuation(&at, path, date, paths.seen, &mut going_on);
+                    for (state, value) in going_on.iter_mut().enumerate() {
+                        *value = fit[(position, state)];
+                    }
                     let prices = path.prices[date];
                     for state in 0..lattice.states(date) {
                         let action = choose(lattice.actions(date, state), prices, discounts[date], &going_on);
-                        let after = realised[chunk][action.next as usize * here.len() + position];
-                        values[state * here.len() + position] = discounts[date] * action.cash(prices) + after;
+                        let next = action.next as usize;
+                        let after = realised[chunk][next * count + position] - hedges[(position, next)];
+                        values[state * count + position] = discounts[date] * action.cash(prices) + after;
                     }
                 }
                 values
@@ -241,86 +206,125 @@ impl Policy {
             let length = paths.chunk(chunk).len();
             values.extend_from_slice(&realised[lattice.start * length..(lattice.start + 1) * length]);
         }
-        let deviations: Vec<Vec<f64>> =
-            paths.paths.iter().map(|path| policy.controls.deviations(&path.prices)).collect();
-        policy.controls.fit(&deviations, &values);
-        let reduced: Vec<f64> = values
-            .iter()
-            .zip(&deviations)
-            .map(|(value, deviation)| policy.controls.subtract(*value, deviation))
-            .collect();
-        policy.in_sample = estimate(&reduced);
+        policy.first_hedge = first_hedge(paths, dates, &values);
+        for (value, path) in values.iter_mut().zip(&paths.paths) {
+            *value -= policy.hedge_of_first(path);
+        }
+        policy.in_sample = estimate(&values);
         policy
     }
 
-    fn regress(
+    /// Basis functions and hedges of a chunk's paths, one path a row.
+    fn bases(
         &self,
-        lattice: &VolumeLattice,
-        paths: &ScenarioPaths,
-        date: usize,
         at: &FittedDate,
-        realised: &[Vec<f64>],
+        paths: &ScenarioPaths,
+        chunk: usize,
+        (date, dates): (usize, usize),
     ) -> DMatrix<f64> {
-        let functions = self.exponents.len() + 1;
-        let states = lattice.states(date + 1);
-        let sums = in_order(paths.chunks(), |chunk| {
-            let here = paths.chunk(chunk);
-            let mut basis = DMatrix::<f64>::zeros(here.len(), functions);
-            let mut row = vec![0.0; functions];
-            for (position, path) in here.iter().enumerate() {
-                self.basis(at, path, date, paths.seen, &mut row);
-                for (k, value) in row.iter().enumerate() {
-                    basis[(position, k)] = *value;
-                }
+        let here = paths.chunk(chunk);
+        let mut functions = Functions::default();
+        let mut basis = DMatrix::<f64>::zeros(0, 0);
+        for (position, path) in here.iter().enumerate() {
+            self.evaluate(at, path, (date, dates), paths.seen, &mut functions);
+            if position == 0 {
+                basis = DMatrix::zeros(here.len(), functions.values.len());
             }
-            let values = DMatrix::from_column_slice(here.len(), states, &realised[chunk]);
-            (basis.tr_mul(&basis), basis.tr_mul(&values))
+            for (k, value) in functions.values.iter().enumerate() {
+                basis[(position, k)] = *value;
+            }
+        }
+        basis
+    }
+
+    fn regress(&self, states: usize, bases: &[DMatrix<f64>], realised: &[Vec<f64>]) -> DMatrix<f64> {
+        let sums = in_order(bases.len(), |chunk| {
+            let basis = &bases[chunk];
+            let values = DMatrix::from_column_slice(basis.nrows(), states, &realised[chunk]);
+            (basis.tr_mul(basis), basis.tr_mul(&values))
         });
-        let mut square = DMatrix::<f64>::zeros(functions, functions);
-        let mut right = DMatrix::<f64>::zeros(functions, states);
-        for (one, other) in sums {
-            square += one;
-            right += other;
-        }
-        solved(square, &right).unwrap_or_else(|| DMatrix::zeros(functions, states))
+        let total = sums.into_iter().reduce(|(square, right), (a, b)| (square + a, right + b));
+        total
+            .and_then(|(square, right)| solved(square, &right))
+            .unwrap_or_else(|| DMatrix::zeros(self.exponents.len() + 1, states))
     }
 
-    fn basis(&self, at: &FittedDate, path: &ScenarioPath, date: usize, seen: usize, row: &mut [f64]) {
-        let mut standard = [0.0; 16];
-        for k in 0..seen.min(16) {
-            standard[k] = (path.seen[date * seen + k] - at.centre[k]) * at.scale[k];
+    /// Fitted value of going on, and what the hedges bring, by path and next state.
+    fn fit_and_hedges(
+        &self,
+        at: &FittedDate,
+        basis: &DMatrix<f64>,
+        states: usize,
+    ) -> (DMatrix<f64>, DMatrix<f64>) {
+        if at.coefficients.is_empty() {
+            return (DMatrix::zeros(basis.nrows(), states), DMatrix::zeros(basis.nrows(), states));
         }
-        for (value, exponents) in row.iter_mut().zip(&self.exponents) {
-            *value = 1.0;
-            for (k, &exponent) in exponents.iter().enumerate() {
-                for _ in 0..exponent {
-                    *value *= standard[k];
-                }
-            }
-        }
-        let prices = path.prices[date];
-        row[self.exponents.len()] = (prices.market - prices.contract).max(0.0) * at.scale[seen];
+        let count = self.exponents.len() + 1;
+        let hedges = at.coefficients.nrows() - count;
+        let fit = basis.columns(0, count) * at.coefficients.rows(0, count);
+        (fit, basis.columns(count, hedges) * at.coefficients.rows(count, hedges))
     }
 
-    /// Fitted value of going on to each next state.
-    fn continuation(
+    /// Values of the basis and, where there is a next date, of the hedges.
+    fn evaluate(
         &self,
         at: &FittedDate,
         path: &ScenarioPath,
-        date: usize,
+        (date, dates): (usize, usize),
         seen: usize,
-        going_on: &mut [f64],
+        functions: &mut Functions,
     ) {
+        let standard: Vec<f64> =
+            (0..seen).map(|k| (path.seen[date * seen + k] - at.centre[k]) * at.scale[k]).collect();
+        functions.values.clear();
+        for exponents in &self.exponents {
+            let mut value = 1.0;
+            for (k, &exponent) in exponents.iter().enumerate() {
+                for _ in 0..exponent {
+                    value *= standard[k];
+                }
+            }
+            functions.values.push(value);
+        }
+        let prices = path.prices[date];
+        functions.values.push((prices.market - prices.contract).max(0.0) * at.scale[seen]);
+        if date + 1 < dates {
+            shocks(path, dates, date + 1, &mut functions.shocks);
+            for shock in 0..functions.shocks.len() {
+                for k in 0..self.hedged {
+                    functions.values.push(functions.shocks[shock] * functions.values[k]);
+                }
+            }
+        }
+    }
+
+    /// Fitted value of going on to each next state.
+    fn continuation(&self, at: &FittedDate, functions: &Functions, going_on: &mut [f64]) {
         going_on.fill(0.0);
         if at.coefficients.is_empty() {
             return;
         }
-        let functions = self.exponents.len() + 1;
-        let mut row = vec![0.0; functions];
-        self.basis(at, path, date, seen, &mut row);
+        let count = self.exponents.len() + 1;
         for (state, total) in going_on.iter_mut().enumerate() {
-            *total = at.coefficients.column(state).iter().zip(&row).map(|(a, b)| a * b).sum();
+            let column = at.coefficients.column(state);
+            *total = column.iter().zip(&functions.values[..count]).map(|(a, b)| a * b).sum();
         }
+    }
+
+    /// What the hedge of a next state brings.
+    fn hedge(&self, at: &FittedDate, functions: &Functions, state: usize) -> f64 {
+        if at.coefficients.is_empty() {
+            return 0.0;
+        }
+        let skip = self.exponents.len() + 1;
+        let column = at.coefficients.column(state);
+        column.iter().zip(&functions.values).skip(skip).map(|(a, b)| a * b).sum()
+    }
+
+    fn hedge_of_first(&self, path: &ScenarioPath) -> f64 {
+        let mut found = Vec::new();
+        shocks(path, self.dates.len(), 0, &mut found);
+        self.first_hedge.iter().zip(&found).map(|(a, b)| a * b).sum()
     }
 
     /// What the policy does on a path: the actions and the states before each date.
@@ -334,29 +338,51 @@ impl Policy {
         let mut state = lattice.start;
         let mut followed = Followed::default();
         let mut going_on = Vec::new();
+        let mut functions = Functions::default();
+        let mut hedges = self.hedge_of_first(path);
         for (date, at) in self.dates.iter().enumerate() {
             going_on.resize(lattice.states(date + 1), 0.0);
-            self.continuation(at, path, date, seen, &mut going_on);
+            self.evaluate(at, path, (date, self.dates.len()), seen, &mut functions);
+            self.continuation(at, &functions, &mut going_on);
             let action = choose(lattice.actions(date, state), path.prices[date], discounts[date], &going_on);
             followed.states.push(state);
             followed.actions.push(*action);
             followed.value += discounts[date] * action.cash(path.prices[date]);
             state = action.next as usize;
+            hedges += self.hedge(at, &functions, state);
         }
+        followed.hedged_value = followed.value - hedges;
         followed
     }
 
     /// Replays the policy on paths it has not seen: a lower bound of the value, up to its standard error.
     pub fn replay(&self, lattice: &VolumeLattice, paths: &ScenarioPaths, discounts: &[f64]) -> Estimate {
         let chunks = in_order(paths.chunks(), |chunk| {
-            let value = |path: &ScenarioPath| {
-                let followed = self.follow(lattice, path, discounts, paths.seen);
-                self.controls.subtract(followed.value, &self.controls.deviations(&path.prices))
-            };
+            let value = |path: &ScenarioPath| self.follow(lattice, path, discounts, paths.seen).hedged_value;
             paths.chunk(chunk).iter().map(value).collect::<Vec<f64>>()
         });
         estimate(&chunks.concat())
     }
+}
+
+/// Weights of the first date's shocks that leave the least variance.
+fn first_hedge(paths: &ScenarioPaths, dates: usize, values: &[f64]) -> DVector<f64> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let mut found = Vec::new();
+    shocks(&paths.paths[0], dates, 0, &mut found);
+    let mut square = DMatrix::<f64>::zeros(found.len(), found.len());
+    let mut right = DMatrix::<f64>::zeros(found.len(), 1);
+    for (path, value) in paths.paths.iter().zip(values) {
+        shocks(path, dates, 0, &mut found);
+        for a in 0..found.len() {
+            right[(a, 0)] += found[a] * (value - mean);
+            for b in 0..found.len() {
+                square[(a, b)] += found[a] * found[b];
+            }
+        }
+    }
+    let weights = if found.is_empty() { None } else { solved(square, &right) };
+    weights.map_or_else(|| DVector::zeros(0), |weights| weights.column(0).into_owned())
 }
 
 /// What a policy did on a path.
@@ -364,6 +390,8 @@ impl Policy {
 pub struct Followed {
     /// Present value.
     pub value: f64,
+    /// The same less the hedges: the same mean, less noise.
+    pub hedged_value: f64,
     /// Action of each date.
     pub actions: Vec<Action>,
     /// State before each date.

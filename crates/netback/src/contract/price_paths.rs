@@ -281,6 +281,8 @@ pub struct PricePath {
     pub prices: Vec<f64>,
     /// Factor k at date t at `t * factors + k`.
     pub factors: Vec<f64>,
+    /// Standard normal numbers of the step to date t, likewise.
+    pub normals: Vec<f64>,
 }
 
 impl PriceModel {
@@ -437,6 +439,7 @@ impl PriceModel {
         let mut path = PricePath {
             prices: Vec::with_capacity(self.dates * self.series),
             factors: Vec::with_capacity(self.dates * count),
+            normals: Vec::with_capacity(self.dates * count),
         };
         for (date, step) in self.steps.iter().enumerate() {
             // The stream is read in order, so that the position is (step · factors + factor); see `random_normal`.
@@ -456,6 +459,7 @@ impl PriceModel {
                 path.prices.push(libm::exp(self.shifts[date][series] + sum));
             }
             path.factors.extend_from_slice(&state);
+            path.normals.extend_from_slice(&normals);
         }
         path
     }
@@ -472,7 +476,7 @@ impl PriceModel {
 
     /// The forwards as if they were a path.
     pub fn forward_path(&self) -> PricePath {
-        PricePath { prices: self.forwards.concat(), factors: self.means.concat() }
+        PricePath { prices: self.forwards.concat(), factors: self.means.concat(), normals: Vec::new() }
     }
 
     /// Mean, decay, drift and innovation of the only factor at each date, and what is added to make the log price.

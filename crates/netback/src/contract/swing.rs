@@ -9,6 +9,12 @@ use std::collections::BTreeMap;
 /// Most states of one date that a lattice may have.
 pub const MOST_STATES: usize = 20_000;
 
+/// Most actions of a whole lattice: beyond it memory would run out.
+pub const MOST_ACTIONS: usize = 20_000_000;
+
+/// Most volume steps of one quantity.
+const MOST_STEPS: f64 = 100_000.0;
+
 /// Why a volume lattice cannot be built or has no plan.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum VolumeError {
@@ -24,6 +30,21 @@ pub enum VolumeError {
         date: usize,
         /// How many.
         states: usize,
+    },
+    /// Too many actions.
+    #[error(
+        "the volume lattice has more than {MOST_ACTIONS} actions up to date {0}: take a larger volume step"
+    )]
+    TooManyActions(usize),
+    /// The volume step is too small.
+    #[error("{what} of {quantity} has too many volume steps of {step}: take a larger one")]
+    TooFine {
+        /// Which quantity.
+        what: &'static str,
+        /// Its value.
+        quantity: f64,
+        /// The step.
+        step: f64,
     },
     /// A quantity does not fit the volume step.
     #[error("{what} of {quantity} is not a multiple of the volume step {step}")]
@@ -101,6 +122,9 @@ struct DateActions {
     bank: Vec<f64>,
 }
 
+/// States of one date with their actions, while the lattice is built.
+type Layer<S> = Vec<(S, Vec<(Action, S)>)>;
+
 impl VolumeLattice {
     /// Number of dates.
     pub fn dates(&self) -> usize {
@@ -133,13 +157,18 @@ impl VolumeLattice {
         step: impl Fn(usize, &S) -> Vec<(Action, S)>,
         impossible: &str,
     ) -> Result<VolumeLattice, VolumeError> {
-        let mut layers: Vec<Vec<(S, Vec<(Action, S)>)>> = Vec::with_capacity(dates);
+        let mut layers: Vec<Layer<S>> = Vec::with_capacity(dates);
         let mut states = vec![start.clone()];
+        let mut total = 0;
         for date in 0..dates {
             let mut found = BTreeMap::new();
             let mut layer = Vec::with_capacity(states.len());
             for state in states {
                 let actions = step(date, &state);
+                total += actions.len();
+                if total > MOST_ACTIONS {
+                    return Err(VolumeError::TooManyActions(date));
+                }
                 for (_, next) in &actions {
                     found.entry(next.clone()).or_insert(());
                 }
@@ -369,6 +398,9 @@ impl TakeOrPay {
             .iter()
             .map(|&quantity| {
                 let steps = (quantity / self.step).round();
+                if steps > MOST_STEPS {
+                    return Err(VolumeError::TooFine { what, quantity, step: self.step });
+                }
                 let fits = (steps * self.step - quantity).abs() <= 1e-9 * self.step.max(quantity.abs());
                 if fits && steps >= 0.0 {
                     Ok(steps as u32)
@@ -410,7 +442,7 @@ impl TakeOrPay {
         let life = self.make_up.map_or(0, |make_up| make_up.life_years);
         let step = |date: usize, (taken, bank): &TakeOrPayState| -> Vec<(Action, TakeOrPayState)> {
             let year = date / self.dates_per_year;
-            let last_of_year = (date + 1) % self.dates_per_year == 0;
+            let last_of_year = (date + 1).is_multiple_of(self.dates_per_year);
             let in_bank: u32 = bank.iter().sum();
             let threshold = match self.make_up.map(|make_up| make_up.order) {
                 None | Some(MakeUpOrder::AfterAnnualQuantity) => annual[year],

@@ -7,7 +7,7 @@ use netback_solve::{Column, Program, Row, Settings, solve};
 
 use super::in_order::in_order;
 use super::index::{IndexSeries, Indices};
-use super::least_squares::{KnownMeans, Policy, RegressionSettings, ScenarioPath, ScenarioPaths};
+use super::least_squares::{Policy, RegressionSettings, ScenarioPath, ScenarioPaths};
 use super::price_formula::PriceFormula;
 use super::price_paths::{Estimate, Measure, PriceModel, PricePath, estimate};
 use super::swing::{
@@ -387,7 +387,7 @@ impl FlexibleContract<'_> {
         let seen = model.factors() + 1 + usize::from(self.take_or_pay_price == TakeOrPayPrice::MeanOfYear);
         let first = numbers.start.next_multiple_of(2);
         let one = |number: usize| -> Result<ScenarioPath, ValuationError> {
-            let PricePath { prices, factors } = model.path(settings.seed, first + number, measure);
+            let PricePath { prices, factors, normals } = model.path(settings.seed, first + number, measure);
             let prices = self.prices(SimulatedPrices::new(&prices, model.series()))?;
             let mut view = Vec::with_capacity(self.dates() * seen);
             for (date, at) in prices.iter().enumerate() {
@@ -397,19 +397,9 @@ impl FlexibleContract<'_> {
                     view.push(at.take_or_pay);
                 }
             }
-            Ok(ScenarioPath { prices, seen: view })
+            Ok(ScenarioPath { prices, seen: view, normals })
         };
-        let market = |date: usize| {
-            self.market.usd_per_tcm * model.forward(date, self.market.series) - self.market.cost.0
-        };
-        // The mean of an indexed price is not its formula on the forwards when the formula bends.
-        let means = (0..self.dates())
-            .map(|date| KnownMeans {
-                market: (measure == Measure::RiskNeutral).then(|| market(date)),
-                contract: None,
-            })
-            .collect();
-        ScenarioPaths::make(numbers.len(), seen, means, one)
+        ScenarioPaths::make(numbers.len(), seen, one)
     }
 }
 
@@ -437,13 +427,12 @@ pub fn value_contract(
 
     let learning = contract.scenarios(model, settings, Measure::RiskNeutral, 0..settings.learning_paths)?;
     let degree = settings.degree.unwrap_or(if learning.seen <= 2 { 3 } else { 2 });
-    let policy =
-        Policy::learn(&lattice, &learning, &contract.discounts, &plan.actions, RegressionSettings { degree });
+    let policy = Policy::learn(&lattice, &learning, &contract.discounts, RegressionSettings { degree });
     drop(learning);
     let numbers = settings.learning_paths..settings.learning_paths + settings.replay_paths;
     let replayed = contract.scenarios(model, settings, Measure::RiskNeutral, numbers.clone())?;
     let extrinsic = policy.replay(&lattice, &replayed, &contract.discounts);
-    let frozen = frozen_plan(&plan.actions, &replayed, &contract.discounts);
+    let frozen = frozen_plan(&plan.actions, &replayed, &forwards, &contract.discounts);
 
     let (risk, difference) = if settings.risk_measure == Measure::RiskNeutral {
         risk_figures(contract, &lattice, &policy, &replayed)?
@@ -473,7 +462,12 @@ pub fn value_contract(
 }
 
 /// Value of volumes that do not answer to prices; what the market price does apart from its mean is taken out.
-fn frozen_plan(actions: &[Action], paths: &ScenarioPaths, discounts: &[f64]) -> Estimate {
+fn frozen_plan(
+    actions: &[Action],
+    paths: &ScenarioPaths,
+    forwards: &[Prices],
+    discounts: &[f64],
+) -> Estimate {
     let values: Vec<f64> = paths
         .paths
         .iter()
@@ -481,7 +475,7 @@ fn frozen_plan(actions: &[Action], paths: &ScenarioPaths, discounts: &[f64]) -> 
             (0..actions.len())
                 .map(|date| {
                     let mut prices = path.prices[date];
-                    prices.market = paths.means[date].market.unwrap_or(prices.market);
+                    prices.market = forwards[date].market;
                     discounts[date] * actions[date].cash(prices)
                 })
                 .sum()

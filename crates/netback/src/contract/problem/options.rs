@@ -34,7 +34,7 @@ pub(super) const KINDS: &[(&str, Answer)] = &[
 const ALSO: &[&str] = &["title", "source", "note"];
 
 /// Most dates, rights, levels or paths of a problem: beyond it the answer would not come.
-const MOST_DATES: f64 = 4000.0;
+const MOST_DATES: f64 = 1000.0;
 
 /// Reads keys one by one; a missing one becomes a finding and zero, so that all faults are found in one go.
 struct Reader<'r, 'a> {
