@@ -23,9 +23,12 @@ mod certificate;
 mod conflict;
 mod curve;
 mod interior_point;
+mod model_point;
 mod outcome;
 mod polish;
 mod program;
+#[cfg(feature = "highs")]
+mod simplex;
 mod solve;
 
 pub use certificate::{Certificate, Certified, Uncertified, certify, natural_residual};
@@ -33,4 +36,4 @@ pub use conflict::smallest_conflict;
 pub use curve::Curve;
 pub use outcome::{Outcome, Times, WhyStopped};
 pub use program::{Column, ColumnId, DataFault, Program, Row, RowId, Solution};
-pub use solve::{Factorisation, Settings, solve};
+pub use solve::{Factorisation, Method, Settings, solve};

@@ -54,3 +54,10 @@ pub struct Outcome {
     /// Seconds.
     pub times: Times,
 }
+
+impl Outcome {
+    /// Nothing held yet.
+    pub(crate) fn without_answer(stopped: WhyStopped) -> Self {
+        Outcome { stopped, held: None, uncertified: None, iterations: 0, models: 0, times: Times::default() }
+    }
+}

@@ -1,10 +1,15 @@
 //! Random programmes: the answer is certified, or its cause is named.
 
 use netback_solve::{
-    Column, Curve, Program, Row, Settings, WhyStopped, natural_residual, smallest_conflict, solve,
+    Column, Curve, Method, Program, Row, Settings, WhyStopped, natural_residual, smallest_conflict, solve,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+#[cfg(feature = "highs")]
+const METHODS: [Method; 2] = [Method::InteriorPoint, Method::Highs];
+#[cfg(not(feature = "highs"))]
+const METHODS: [Method; 1] = [Method::InteriorPoint];
 
 /// Lower bound, upper bound, entries of a row by column position.
 type RowNumbers = (f64, f64, Vec<(usize, f64)>);
@@ -59,17 +64,21 @@ proptest! {
         rows in prop::collection::vec((any_number(), any_number(), entries()), 0..6),
     ) {
         let program = programme(&columns, &rows);
-        let outcome = solve(&program, &Settings::default());
-        match (&outcome.held, &outcome.stopped) {
-            (Some(held), _) => {
-                let settings = Settings::default();
-                let again = natural_residual(&program, held.value(), settings.tolerance, settings.scale);
-                prop_assert!(again.natural_residual <= settings.tolerance);
+        for method in METHODS {
+            let settings = Settings { method, ..Settings::default() };
+            let outcome = solve(&program, &settings);
+            match (&outcome.held, &outcome.stopped) {
+                (Some(held), _) => {
+                    let again = natural_residual(&program, held.value(), settings.tolerance, settings.scale);
+                    prop_assert!(again.natural_residual <= settings.tolerance);
+                }
+                (None, WhyStopped::Refused(faults)) => prop_assert!(!faults.is_empty()),
+                (None, WhyStopped::Infeasible { rows }) => prop_assert!(!rows.is_empty()),
+                (None, WhyStopped::Unbounded { columns }) => prop_assert!(!columns.is_empty()),
+                (None, stopped) => {
+                    prop_assert!(outcome.uncertified.is_some(), "{:?}: {:?}", method, stopped);
+                }
             }
-            (None, WhyStopped::Refused(faults)) => prop_assert!(!faults.is_empty()),
-            (None, WhyStopped::Infeasible { rows }) => prop_assert!(!rows.is_empty()),
-            (None, WhyStopped::Unbounded { columns }) => prop_assert!(!columns.is_empty()),
-            (None, _) => prop_assert!(outcome.uncertified.is_some()),
         }
     }
 
@@ -87,10 +96,12 @@ proptest! {
         let rows: Vec<RowNumbers> =
             rows.iter().map(|(slack, entries)| (f64::NEG_INFINITY, (*slack).into(), entries.clone())).collect();
         let program = programme(&columns, &rows);
-        let outcome = solve(&program, &Settings::default());
-        prop_assert!(outcome.held.is_some(), "{:?} {:?}", outcome.stopped, outcome.uncertified);
-        let residual = outcome.held.map_or(1.0, |held| held.certificate().natural_residual);
-        prop_assert!(residual < 1e-9, "{residual:e}");
+        for method in METHODS {
+            let outcome = solve(&program, &Settings { method, ..Settings::default() });
+            prop_assert!(outcome.held.is_some(), "{:?}: {:?} {:?}", method, outcome.stopped, outcome.uncertified);
+            let residual = outcome.held.map_or(1.0, |held| held.certificate().natural_residual);
+            prop_assert!(residual < 1e-9, "{:?}: {:e}", method, residual);
+        }
     }
 
     /// A conflict is minimal: every proper part of it can be met.

@@ -8,5 +8,7 @@ mod identities;
 mod infeasible;
 mod published;
 mod runs;
+#[cfg(feature = "highs")]
+mod second_solver;
 mod verify;
 mod world_2011;
