@@ -1,10 +1,13 @@
 //! Solve, polish, certify: the one way from a [`Program`] to an [`Outcome`].
 
+use std::collections::HashMap;
+
 use crate::certificate::certify;
 use crate::conflict::smallest_conflict;
 use crate::interior_point;
 use crate::model_point::{ModelPoint, Status};
 use crate::outcome::{Outcome, WhyStopped};
+use crate::path::Path;
 use crate::polish::polish;
 use crate::program::{Program, Solution};
 #[cfg(feature = "highs")]
@@ -94,6 +97,102 @@ pub fn solve(program: &Program, settings: &Settings) -> Outcome {
         outcome.stopped = WhyStopped::Infeasible { rows };
     }
     outcome
+}
+
+/// Solves a programme next to one that was solved before, such as the same one after a cut.
+///
+/// The start is taken by the names of columns and rows; what the other programme did not have starts at zero.
+/// The certificate is the same as for [`solve`], and so is the answer where it is unique. A programme with
+/// curves starts cold, and so does one for which the start leads nowhere.
+/// Source: primal-dual path following (see `path.rs`); figures in bench/BENCHMARKS.md.
+///
+/// ```
+/// use netback_solve::{Column, Program, Row, Settings, solve, solve_from};
+///
+/// let mut program = Program::new();
+/// let x = program.column(Column::new("x").cost(-4.0).quadratic(2.0));
+/// let limit = program.row(Row::new("limit").at_most(1.0).entry(x, 1.0));
+/// let before = solve(&program, &Settings::default()).held.expect("a bounded convex programme has an answer");
+/// let mut cut = program.clone();
+/// cut.row_mut(limit).upper = 0.5;
+/// let after = solve_from(&cut, &Settings::default(), &program, before.value());
+/// assert!((after.held.expect("still bounded").value().columns[0] - 0.5).abs() < 1e-12);
+/// ```
+pub fn solve_from(program: &Program, settings: &Settings, near: &Program, solved: &Solution) -> Outcome {
+    let begun = attempt_from(program, settings, near, solved);
+    if let Some(outcome) = &begun
+        && outcome.held.is_some()
+    {
+        return outcome.clone();
+    }
+    let mut outcome = solve(program, settings);
+    if let Some(begun) = begun {
+        outcome.iterations += begun.iterations;
+        outcome.times.solve += begun.times.solve;
+        outcome.times.polish += begun.times.polish;
+        outcome.times.certify += begun.times.certify;
+    }
+    outcome
+}
+
+/// The answer of the path from a start, held only when it is as sharp as a cold solve's; none when there is no
+/// path to follow.
+fn attempt_from(
+    program: &Program,
+    settings: &Settings,
+    near: &Program,
+    solved: &Solution,
+) -> Option<Outcome> {
+    let has_curves = program.columns().iter().any(|column| column.curve.is_some());
+    if settings.method != Method::InteriorPoint || has_curves || !program.faults().is_empty() {
+        return None;
+    }
+    let mut outcome = Outcome::without_answer(WhyStopped::Optimal);
+    outcome.models = 1;
+    let model = Model::around(program, None);
+    let started = (settings.clock)();
+    let start = carried(program, near, solved);
+    let mut path = Path::from(program, &model.costs, &model.quadratics, &model.bounds, &start)?;
+    outcome.times.solve += (settings.clock)() - started;
+    for product in PATH_ENDS {
+        let started = (settings.clock)();
+        let reached = path.follow(product);
+        outcome.times.solve += (settings.clock)() - started;
+        outcome.iterations = path.iterations();
+        if !reached {
+            break;
+        }
+        let started = (settings.clock)();
+        let solution = polished(program, &model, settings, &path.point());
+        outcome.times.polish += (settings.clock)() - started;
+        settle(program, settings, solution, settings.tolerance * SHARP, &mut outcome);
+        if outcome.held.is_some() {
+            break;
+        }
+    }
+    Some(outcome)
+}
+
+/// Mean products of distances and multipliers at which the path is left for the polish, one after the other.
+const PATH_ENDS: [f64; 3] = [1e-10, 1e-11, 1e-12];
+/// Share of the tolerance that the answer of a path must meet; a cold solve ends far below it.
+const SHARP: f64 = 1e-3;
+
+/// A solution of another programme, by the names of its columns and rows.
+fn carried(program: &Program, near: &Program, solved: &Solution) -> Solution {
+    let columns: HashMap<&str, f64> = near
+        .columns()
+        .iter()
+        .map(|column| column.name.as_str())
+        .zip(solved.columns.iter().copied())
+        .collect();
+    let duals: HashMap<&str, f64> =
+        near.rows().iter().map(|row| row.name.as_str()).zip(solved.row_duals.iter().copied()).collect();
+    let value = |names: &HashMap<&str, f64>, name: &str| names.get(name).copied().unwrap_or(0.0);
+    Solution {
+        columns: program.columns().iter().map(|column| value(&columns, &column.name)).collect(),
+        row_duals: program.rows().iter().map(|row| value(&duals, &row.name)).collect(),
+    }
 }
 
 /// Solves without looking for the cause when there is no answer.

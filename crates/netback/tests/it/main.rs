@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_inputs;
 mod corpus;
+mod cuts;
 mod generated_docs;
 mod identities;
 mod infeasible;
