@@ -11,5 +11,6 @@ mod published;
 mod runs;
 #[cfg(feature = "highs")]
 mod second_solver;
+mod units;
 mod verify;
 mod world_2011;
