@@ -4,8 +4,8 @@
 //! are lifted until their products reach a common size, and predictor, corrector and up to three centrality
 //! corrections bring them down together. One factorisation of the regularised KKT system a step; rows and
 //! bounds are eliminated into its diagonal, the symbolic part is done once.
-//! Source: Mehrotra 1992 (predictor and corrector); Gondzio 1996 (centrality corrections); lifting of a start
-//! as in Yildirim & Wright 2002, section 3, with one product for all pairs.
+//! Source: Mehrotra 1992 (predictor and corrector); Gondzio 1996 (centrality corrections); starts for
+//! changed linear programmes, Yildirim & Wright 2002; the lifting to one product is our own.
 
 use clarabel::algebra::CscMatrix;
 use clarabel::qdldl::{QDLDLFactorisation, QDLDLSettings};
@@ -14,8 +14,8 @@ use crate::model_point::{ModelPoint, Status};
 use crate::polish::reduced_costs;
 use crate::program::{Program, Solution};
 
-/// Product of distance and multiplier to which a start is lifted: 10 bcm × USD/tcm in the markets measured,
-/// where 1 to 100 differ by a tenth in iterations (bench/BENCHMARKS.md).
+/// Product of distance and multiplier to which a start is lifted. On the programmes measured 1 to 100 differ by
+/// a tenth in iterations (bench/BENCHMARKS.md); they have quantities and prices near 100.
 const START_PRODUCT: f64 = 10.0;
 const REGULARISATION: f64 = 1e-8;
 const REFINEMENTS: usize = 3;
