@@ -1,4 +1,4 @@
-//! The world of 2011 at several sizes.
+//! The world of 2011 at several sizes, and a clock that other programs do not stop.
 
 use std::path::Path;
 
@@ -14,4 +14,11 @@ pub fn world(years: i32) -> Case {
     let list: String = (0..years).map(|year| format!("[[year]]\nyear = {}\n\n", 2011 + year)).collect();
     files.insert("case.toml", format!("{before}{list}[[season]]{after}"));
     Case::read(&files).unwrap_or_else(|found| panic!("{found}"))
+}
+
+/// Seconds of processor that this thread has had.
+pub fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
+    let nanoseconds = text.split(' ').next().expect("a number").parse::<f64>().expect("a number");
+    nanoseconds * 1e-9
 }

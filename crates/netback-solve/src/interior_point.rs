@@ -3,26 +3,9 @@
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
 
+use crate::model_point::{ModelPoint, Status};
 use crate::program::Program;
 use crate::solve::{Factorisation, Settings};
-
-/// An interior point: values, row duals and the distances and multipliers that tell what is active.
-pub(crate) struct InteriorPoint {
-    pub columns: Vec<f64>,
-    pub row_duals: Vec<f64>,
-    /// Multiplier of the lower and upper bound of each column.
-    pub bound_duals: Vec<[f64; 2]>,
-    pub status: Status,
-    pub iterations: usize,
-}
-
-pub(crate) enum Status {
-    Optimal,
-    Infeasible,
-    Unbounded,
-    IterationLimit,
-    Numerical(String),
-}
 
 /// What one conic row stands for.
 #[derive(Clone, Copy)]
@@ -41,7 +24,7 @@ pub(crate) fn solve_quadratic(
     quadratics: &[f64],
     bounds: &[(f64, f64)],
     settings: &Settings,
-) -> InteriorPoint {
+) -> ModelPoint {
     let n = program.columns().len();
     let mut origins = Vec::new();
     let mut right = Vec::new();
@@ -107,12 +90,12 @@ pub(crate) fn solve_quadratic(
     let answer = DefaultSolver::new(&hessian, costs, &matrix, &right, &cones, clarabel_settings(settings, n));
     let mut solver = match answer {
         Ok(solver) => solver,
-        Err(error) => return InteriorPoint::broken(program, error.to_string()),
+        Err(error) => return ModelPoint::without_answer(program, Status::Numerical(error.to_string())),
     };
     solver.solve();
 
     let solution = &solver.solution;
-    let mut point = InteriorPoint {
+    let mut point = ModelPoint {
         columns: solution.x.clone(),
         row_duals: vec![0.0; program.rows().len()],
         bound_duals: vec![[0.0; 2]; n],
@@ -129,18 +112,6 @@ pub(crate) fn solve_quadratic(
         }
     }
     point
-}
-
-impl InteriorPoint {
-    fn broken(program: &Program, why: String) -> Self {
-        InteriorPoint {
-            columns: vec![0.0; program.columns().len()],
-            row_duals: vec![0.0; program.rows().len()],
-            bound_duals: vec![[0.0; 2]; program.columns().len()],
-            status: Status::Numerical(why),
-            iterations: 0,
-        }
-    }
 }
 
 fn status(status: SolverStatus) -> Status {

@@ -5,7 +5,7 @@
 //! nothing: only [`certify`] makes one, from the programme and the numbers alone.
 //!
 //! ```
-//! use netback_solve::{Column, Program, Row, Settings, solve};
+//! use netback_solve::{Column, Program, Row, Settings, solve, solve_from};
 //!
 //! // minimise x² - 4x with x ≤ 1 written as a row
 //! let mut program = Program::new();
@@ -23,9 +23,13 @@ mod certificate;
 mod conflict;
 mod curve;
 mod interior_point;
+mod model_point;
 mod outcome;
+mod path;
 mod polish;
 mod program;
+#[cfg(feature = "highs")]
+mod simplex;
 mod solve;
 
 pub use certificate::{Certificate, Certified, Uncertified, certify, natural_residual};
@@ -33,4 +37,4 @@ pub use conflict::smallest_conflict;
 pub use curve::Curve;
 pub use outcome::{Outcome, Times, WhyStopped};
 pub use program::{Column, ColumnId, DataFault, Program, Row, RowId, Solution};
-pub use solve::{Factorisation, Settings, solve};
+pub use solve::{Factorisation, Method, Settings, solve, solve_from};

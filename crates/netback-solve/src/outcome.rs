@@ -30,7 +30,7 @@ pub enum WhyStopped {
 /// Seconds spent, by the clock of the settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Times {
-    /// Interior point.
+    /// The method before the polish.
     pub solve: f64,
     /// Active-set polish.
     pub polish: f64,
@@ -47,10 +47,17 @@ pub struct Outcome {
     pub held: Option<Certified<Solution>>,
     /// The best point when it could not be certified, with how far off it is.
     pub uncertified: Option<Uncertified>,
-    /// Interior-point iterations over all quadratic models.
+    /// Iterations of the method over all quadratic models.
     pub iterations: usize,
     /// Quadratic models solved (one, unless the programme has curves).
     pub models: usize,
     /// Seconds.
     pub times: Times,
+}
+
+impl Outcome {
+    /// Nothing held yet.
+    pub(crate) fn without_answer(stopped: WhyStopped) -> Self {
+        Outcome { stopped, held: None, uncertified: None, iterations: 0, models: 0, times: Times::default() }
+    }
 }

@@ -9,7 +9,7 @@
 use clarabel::algebra::CscMatrix;
 use clarabel::qdldl::{QDLDLFactorisation, QDLDLSettings};
 
-use crate::interior_point::InteriorPoint;
+use crate::model_point::ModelPoint;
 use crate::program::{Program, Solution};
 
 /// Where a column or row stands.
@@ -35,16 +35,16 @@ pub(crate) fn polish(
     costs: &[f64],
     quadratics: &[f64],
     bounds: &[(f64, f64)],
-    interior: &InteriorPoint,
+    start: &ModelPoint,
     tolerance: f64,
 ) -> Solution {
     let rows = program.rows();
-    let mut x = interior.columns.clone();
-    let mut y = interior.row_duals.clone();
+    let mut x = start.columns.clone();
+    let mut y = start.row_duals.clone();
     let mut column_places: Vec<Place> = bounds
         .iter()
         .zip(&x)
-        .zip(&interior.bound_duals)
+        .zip(&start.bound_duals)
         .zip(program.columns())
         .map(|(((&(lower, upper), &value), &[low_dual, high_dual]), column)| {
             if lower == upper || value - lower < low_dual / column.weight {
@@ -204,7 +204,13 @@ fn merit(
     worst
 }
 
-fn reduced_costs(program: &Program, costs: &[f64], quadratics: &[f64], x: &[f64], y: &[f64]) -> Vec<f64> {
+pub(crate) fn reduced_costs(
+    program: &Program,
+    costs: &[f64],
+    quadratics: &[f64],
+    x: &[f64],
+    y: &[f64],
+) -> Vec<f64> {
     let mut reduced: Vec<f64> = (0..x.len()).map(|j| costs[j] + quadratics[j] * x[j]).collect();
     for (row, &dual) in program.rows().iter().zip(y) {
         if dual != 0.0 {

@@ -1,10 +1,16 @@
 //! Random programmes: the answer is certified, or its cause is named.
 
 use netback_solve::{
-    Column, Curve, Program, Row, Settings, WhyStopped, natural_residual, smallest_conflict, solve,
+    Column, Curve, Method, Program, Row, Settings, Solution, WhyStopped, natural_residual, smallest_conflict,
+    solve, solve_from,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+
+#[cfg(feature = "highs")]
+const METHODS: [Method; 2] = [Method::InteriorPoint, Method::Highs];
+#[cfg(not(feature = "highs"))]
+const METHODS: [Method; 1] = [Method::InteriorPoint];
 
 /// Lower bound, upper bound, entries of a row by column position.
 type RowNumbers = (f64, f64, Vec<(usize, f64)>);
@@ -59,17 +65,21 @@ proptest! {
         rows in prop::collection::vec((any_number(), any_number(), entries()), 0..6),
     ) {
         let program = programme(&columns, &rows);
-        let outcome = solve(&program, &Settings::default());
-        match (&outcome.held, &outcome.stopped) {
-            (Some(held), _) => {
-                let settings = Settings::default();
-                let again = natural_residual(&program, held.value(), settings.tolerance, settings.scale);
-                prop_assert!(again.natural_residual <= settings.tolerance);
+        for method in METHODS {
+            let settings = Settings { method, ..Settings::default() };
+            let outcome = solve(&program, &settings);
+            match (&outcome.held, &outcome.stopped) {
+                (Some(held), _) => {
+                    let again = natural_residual(&program, held.value(), settings.tolerance, settings.scale);
+                    prop_assert!(again.natural_residual <= settings.tolerance);
+                }
+                (None, WhyStopped::Refused(faults)) => prop_assert!(!faults.is_empty()),
+                (None, WhyStopped::Infeasible { rows }) => prop_assert!(!rows.is_empty()),
+                (None, WhyStopped::Unbounded { columns }) => prop_assert!(!columns.is_empty()),
+                (None, stopped) => {
+                    prop_assert!(outcome.uncertified.is_some(), "{:?}: {:?}", method, stopped);
+                }
             }
-            (None, WhyStopped::Refused(faults)) => prop_assert!(!faults.is_empty()),
-            (None, WhyStopped::Infeasible { rows }) => prop_assert!(!rows.is_empty()),
-            (None, WhyStopped::Unbounded { columns }) => prop_assert!(!columns.is_empty()),
-            (None, _) => prop_assert!(outcome.uncertified.is_some()),
         }
     }
 
@@ -87,10 +97,49 @@ proptest! {
         let rows: Vec<RowNumbers> =
             rows.iter().map(|(slack, entries)| (f64::NEG_INFINITY, (*slack).into(), entries.clone())).collect();
         let program = programme(&columns, &rows);
-        let outcome = solve(&program, &Settings::default());
-        prop_assert!(outcome.held.is_some(), "{:?} {:?}", outcome.stopped, outcome.uncertified);
-        let residual = outcome.held.map_or(1.0, |held| held.certificate().natural_residual);
-        prop_assert!(residual < 1e-9, "{residual:e}");
+        for method in METHODS {
+            let outcome = solve(&program, &Settings { method, ..Settings::default() });
+            prop_assert!(outcome.held.is_some(), "{:?}: {:?} {:?}", method, outcome.stopped, outcome.uncertified);
+            let residual = outcome.held.map_or(1.0, |held| held.certificate().natural_residual);
+            prop_assert!(residual < 1e-9, "{:?}: {:e}", method, residual);
+        }
+    }
+
+    /// The start is a help, not an argument: next to any programme, from any numbers, the answer is the same.
+    #[test]
+    fn a_start_does_not_change_the_answer(
+        columns in prop::collection::vec((-20i32..1, 1i32..40, -20i32..21, 0i32..5), 1..8),
+        rows in prop::collection::vec((0i32..20, entries()), 0..6),
+        cut in (0usize..6, 0i32..20),
+        start in prop::collection::vec(any_number(), 0..20),
+        is_solved in prop::bool::ANY,
+    ) {
+        let columns: Vec<(f64, f64, f64, f64)> = columns
+            .iter()
+            .map(|&(lower, upper, cost, q)| (lower.into(), upper.into(), cost.into(), q.into()))
+            .collect();
+        let rows: Vec<RowNumbers> =
+            rows.iter().map(|(slack, entries)| (f64::NEG_INFINITY, (*slack).into(), entries.clone())).collect();
+        let near = programme(&columns, &rows);
+        let mut program = near.clone();
+        if let Some(row) = program.row_ids().nth(cut.0) {
+            program.row_mut(row).upper = cut.1.into();
+        }
+        let settings = Settings::default();
+        let number = |at: usize| start.get(at).copied().unwrap_or(0.0);
+        let solved = match solve(&near, &settings).held {
+            Some(held) if is_solved => held.value().clone(),
+            _ => Solution {
+                columns: (0..near.columns().len()).map(number).collect(),
+                row_duals: (0..near.rows().len()).map(|row| number(8 + row)).collect(),
+            },
+        };
+        let cold = solve(&program, &settings).held.expect("zero is feasible, and all columns are bounded");
+        let warm = solve_from(&program, &settings, &near, &solved);
+        let warm = warm.held.expect("the start is given up if it leads nowhere");
+        prop_assert!(warm.certificate().natural_residual <= settings.tolerance);
+        let [cold, warm] = [cold, warm].map(|held| program.objective(&held.value().columns));
+        prop_assert!((cold - warm).abs() <= 1e-9 * (1.0 + cold.abs()), "{cold} {warm}");
     }
 
     /// A conflict is minimal: every proper part of it can be met.

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_inputs;
 mod corpus;
+mod cuts;
 mod deal;
 mod flexibility;
 mod generated_docs;
@@ -10,5 +11,8 @@ mod identities;
 mod infeasible;
 mod published;
 mod runs;
+#[cfg(feature = "highs")]
+mod second_solver;
+mod units;
 mod verify;
 mod world_2011;
