@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{MarketQuestion, StudyFailure, World, case_under};
 use crate::case::{Case, Finding, Findings, RawCase};
 use crate::ids::{NodeId, TraderId};
-use crate::market::{MarketSolution, Range, solve, variants};
+use crate::market::{MarketProblem, MarketSolution, Range, solve, solve_from, variants};
 use crate::report::{Cell, Table};
 
 /// One result of a comparison.
@@ -96,9 +96,13 @@ pub fn answer_market(
             variants().into_iter().map(|variant| World { scenario: (*name).to_string(), variant })
         })
         .collect();
+    // the first world is near enough to every other to start from
+    let near = MarketProblem::of(first);
+    let base = solve(first, settings)
+        .map_err(|failure| StudyFailure::Market { scenario: names[0].to_string(), failure })?;
     let solve_world = |world: &World| {
         let case = world.variant.of(&cases[world.scenario.as_str()]);
-        let solved = solve(&case, settings)
+        let solved = solve_from(&case, settings, &near, base.value())
             .map(|certified| {
                 (certified.certificate().natural_residual, Measures::of(&case, certified.value()))
             })

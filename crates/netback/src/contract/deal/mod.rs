@@ -25,7 +25,7 @@ use netback_solve::Settings;
 use rayon::prelude::*;
 
 use crate::case::{Case, Findings, RawCase};
-use crate::market::{Variant, solve, variants};
+use crate::market::{MarketProblem, Variant, solve, solve_from, variants};
 use crate::network::Network;
 use crate::study::StudyFailure;
 use crate::units::UsdPerTcm;
@@ -140,7 +140,7 @@ pub struct DealAnswer {
 
 /// How many markets an answer solves, for a progress bar.
 pub fn solves_of(case: &Case, deal: &Deal, ranges: bool) -> usize {
-    2 * worlds_of(case, deal, ranges).len()
+    2 * worlds_of(case, deal, ranges).len() + 1
 }
 
 fn levels_of(case: &Case, deal: &Deal) -> Vec<f64> {
@@ -189,6 +189,11 @@ pub fn answer_deal(
     let worlds = worlds_of(case, deal, ranges);
     let cases = cases_of(raw, deal, &worlds)?;
     let all_variants = variants();
+    // the world as it stands is near enough to every other to start from
+    let near = MarketProblem::of(case);
+    let base =
+        solve(case, settings).map_err(|failure| StudyFailure::Market { scenario: "base".into(), failure })?;
+    progress();
     let priced = |world: &World| -> Result<(f64, Payoffs, Payoffs), StudyFailure> {
         let key = (world.stage, world.valuation, world.lever);
         let (without, with) = &cases[&key];
@@ -199,10 +204,11 @@ pub fn answer_deal(
             if contract {
                 case = with_contract(&case, deal);
             }
-            let solved = solve(&case, settings).map_err(|failure| StudyFailure::Market {
-                scenario: format!("{name} the contract, {}", describe(deal, world)),
-                failure,
-            });
+            let solved =
+                solve_from(&case, settings, &near, base.value()).map_err(|failure| StudyFailure::Market {
+                    scenario: format!("{name} the contract, {}", describe(deal, world)),
+                    failure,
+                });
             progress();
             let solved = solved?;
             worst = worst.max(solved.certificate().natural_residual);
@@ -230,7 +236,7 @@ pub fn answer_deal(
         by_hand: Vec::new(),
         risks: Vec::new(),
         worst_residual: 0.0,
-        solves: 2 * worlds.len(),
+        solves: 2 * worlds.len() + 1,
     };
     let networks: BTreeMap<usize, Network> =
         (0..deal.stages.len()).map(|stage| (stage, Network::of(&cases[&(stage, 0, None)].1))).collect();
