@@ -2,7 +2,10 @@
 //!
 //! Two layers that never mix: an exact ledger and a valuation that calls it.
 
+pub mod averaging;
+pub mod border_fit;
 pub mod deal;
+pub mod figures;
 mod in_order;
 pub mod index;
 pub mod lattice;
@@ -14,7 +17,10 @@ pub mod problem;
 pub mod swing;
 pub mod valuation;
 
+pub use averaging::{Averaging, Window};
+pub use border_fit::{BorderFit, border_fit_table, compare_with_border, fit_border_price};
 pub use deal::{Deal, DealAnswer, Whose, Zone, answer_deal, deal_tables, solves_of};
+pub use figures::{CheckedFigures, Figures, check_figures};
 pub use index::{IndexSeries, Indices};
-pub use price_formula::PriceFormula;
+pub use price_formula::{Half, PriceError, PriceFormula, Rounding};
 pub use problem::answer_problem;

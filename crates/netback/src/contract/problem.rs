@@ -1,5 +1,6 @@
 //! Small problems with published answers: a file with a `kind`, answered as tables.
 
+mod formulas;
 mod options;
 mod zones;
 
@@ -19,7 +20,7 @@ pub fn answer_problem(file: &str, text: &str) -> Result<Vec<Table>, Findings> {
     let mut problem = Toml::new(&table, Source { file, text, changed: &changed }, Vec::new());
     let mut findings = Findings::default();
     problem.require("kind", "\"…\"", &mut findings);
-    let kinds: Vec<(&str, Answer)> = [options::KINDS, zones::KINDS].concat();
+    let kinds: Vec<(&str, Answer)> = [formulas::KINDS, options::KINDS, zones::KINDS].concat();
     let answer = problem.word("kind", &kinds, &mut findings);
     let tables = match answer {
         Some(answer) => answer(&mut problem, &mut findings),

@@ -92,7 +92,7 @@ pub fn formula_prices<'a>(
                 .values
                 .extend(months.iter().enumerate().map(|(date, month)| (*month, path.price(date, position))));
         }
-        months.iter().map(|month| formula.price(*month, &indices)).collect()
+        months.iter().map(|month| formula.price(*month, &indices).map_err(|why| why.to_string())).collect()
     }
 }
 

@@ -14,7 +14,8 @@ use proptest::prelude::*;
 const WITHOUT_PLACE: [&str; 5] =
     ["no-case-file", "unknown-file", "missing-table", "empty-table", "missing-key"];
 
-/// Codes that no case can show: faults of the file system, of a study, of a deal.
+/// Codes that no case can show: faults of the file system, of a study, of a deal. Those of prices and series are shown by
+/// `price_formulas`.
 const NOT_OF_A_CASE: [&str; 5] =
     ["unreadable", "unknown-group", "unknown-deal", "many-borders", "not-of-the-actor"];
 
@@ -113,6 +114,7 @@ fn five_faults_at_once_are_five_findings() {
 #[test]
 fn every_code_has_a_bad_input() {
     let mut seen: BTreeSet<&str> = NOT_OF_A_CASE.into();
+    seen.extend(crate::price_formulas::CODES);
     for name in inputs("bad") {
         seen.extend(found(&name).0.iter().map(|finding| name_of(&finding.code)));
     }

@@ -9,6 +9,7 @@ mod flexibility;
 mod generated_docs;
 mod identities;
 mod infeasible;
+mod price_formulas;
 mod published;
 mod runs;
 #[cfg(feature = "highs")]
