@@ -75,7 +75,7 @@ fn published_runs_verify() {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(cases().join("published"))
         .expect("cases/published is there")
         .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.join("case.toml").is_file())
         .collect();
     folders.sort();
     assert!(folders.len() >= 25);
