@@ -94,7 +94,7 @@ pub struct CashFlow {
     pub month: Option<Month>,
     /// Gas it is for; nothing for drawings and interest. The parts of a payment in several currencies all name it.
     pub volume: Volume,
-    /// In USD/tcm; nothing where there is no volume.
+    /// In USD/tcm; nothing where there is no volume. Of a duty, the mean over the volume.
     pub price: Price,
     /// To the seller, in millions of the currency.
     pub amount: Money,
@@ -179,13 +179,28 @@ impl<'a> Flows<'a> {
     }
 
     /// A payment for one month's gas.
-    pub fn for_month(&mut self, kind: FlowKind, year: usize, month: usize, volume: Volume, price: Price, usd: Money) {
+    pub fn for_month(
+        &mut self,
+        kind: FlowKind,
+        year: usize,
+        month: usize,
+        volume: Volume,
+        price: Price,
+        usd: Money,
+    ) {
         let date = self.invoice_date(month);
         self.add(kind, year, Some(month), date, volume, price, usd);
     }
 
     /// A payment of the annual reconciliation.
-    pub fn at_reconciliation(&mut self, kind: FlowKind, year: usize, volume: Volume, price: Price, usd: Money) {
+    pub fn at_reconciliation(
+        &mut self,
+        kind: FlowKind,
+        year: usize,
+        volume: Volume,
+        price: Price,
+        usd: Money,
+    ) {
         let date = self.reconciliation_date(year);
         self.add(kind, year, None, date, volume, price, usd);
     }
@@ -205,16 +220,16 @@ impl<'a> Flows<'a> {
         self.add(kind, year, Some(month), date, volume, change, volume * change);
     }
 
-    /// Duty on a value, paid with the month's gas; returns it.
-    pub fn duty_for_month(&mut self, year: usize, month: usize, value: Money) -> Money {
+    /// Duty on the value of a volume, paid with the month's gas; returns it.
+    pub fn duty_for_month(&mut self, year: usize, month: usize, volume: Volume, value: Money) -> Money {
         let date = self.invoice_date(month);
-        self.pay_duty(year, Some(month), date, value)
+        self.pay_duty(year, Some(month), date, volume, value)
     }
 
-    /// Duty on a value of the annual reconciliation; returns it.
-    pub fn duty_at_reconciliation(&mut self, year: usize, value: Money) -> Money {
+    /// Duty on the value of a volume in the annual reconciliation; returns it.
+    pub fn duty_at_reconciliation(&mut self, year: usize, volume: Volume, value: Money) -> Money {
         let date = self.reconciliation_date(year);
-        self.pay_duty(year, None, date, value)
+        self.pay_duty(year, None, date, volume, value)
     }
 
     /// The day on which a month's gas is paid.
@@ -240,8 +255,15 @@ impl<'a> Flows<'a> {
         rates.get(month).copied().unwrap_or(Rate::USD)
     }
 
-    /// The duty is paid in the first currency of the contract.
-    fn pay_duty(&mut self, year: usize, month: Option<usize>, date: Date, value: Money) -> Money {
+    /// The duty is paid in the first currency of the contract; its price is the duty on each thousand cubic metres.
+    fn pay_duty(
+        &mut self,
+        year: usize,
+        month: Option<usize>,
+        date: Date,
+        volume: Volume,
+        value: Money,
+    ) -> Money {
         let duty = value * self.duty;
         if duty != Money::ZERO {
             let currency = self.parts.first().map_or(0, |(currency, _)| *currency);
@@ -253,8 +275,8 @@ impl<'a> Flows<'a> {
                 kind: FlowKind::ExportDuty,
                 year,
                 month: month.map(|month| self.schedule.terms.first.plus(month as i32)),
-                volume: Volume::ZERO,
-                price: Price::ZERO,
+                volume,
+                price: duty.per(volume),
                 amount,
                 usd: -duty,
             });

@@ -22,7 +22,7 @@
 //! | `[price]`* | `family`* and its keys: [`super::price_formula`] |
 //! | `[[price_review]]` | `decided`* (month), `from`*, `to`, `change_usd_per_tcm`* |
 //! | `[[currency]]` | `code`*, `index`* (series of USD per unit) |
-//! | `[[index]]` | `name`*, `unit`*, `first_month`*, `values`* |
+//! | `[series.NAME]` | `unit`*, `from`*, `values`* (one a month) |
 //! | `[plan]`* | `of_dcq`* (nominated where nothing else is said, as a share of the contract quantity) |
 //! | `[[nomination]]` | `period`* (`2009`, `2009-01` or `2009-01-31`), `nominated_bcm` or `of_dcq`*, `made_available_bcm` |
 //!
@@ -147,7 +147,7 @@ impl Contract {
         known.0.extend(self.indices.0.iter().map(|(name, series)| (name.clone(), series.clone())));
         let months = self.schedule.priced_months();
         let unknown = |place: &Place, message: String| {
-            let help = "give the missing values in indices/, or as [[index]] in the contract";
+            let help = "give the missing values in indices/, or as a [series] of the contract";
             Findings::one(Finding::new("price-unknown", place.clone(), message, help))
         };
         let formula: Vec<UsdPerTcm> = (months.iter())
@@ -159,7 +159,8 @@ impl Contract {
         let mut prices = MonthlyPrices::of(formula.clone());
         for (position, month) in months.iter().enumerate() {
             let reviewed = |when: &dyn Fn(&PriceReview) -> bool| -> f64 {
-                let in_force = |review: &&PriceReview| review.from <= *month && *month <= review.to && when(review);
+                let in_force =
+                    |review: &&PriceReview| review.from <= *month && *month <= review.to && when(review);
                 self.price_reviews.iter().filter(in_force).map(|review| review.change.0).sum()
             };
             let at_invoice = reviewed(&|review| review.decided <= *month);
@@ -191,7 +192,9 @@ impl Contract {
                 .map(|month| match series.values.get(month) {
                     Some(rate) if (1e-6..=1e6).contains(rate) => Ok(*rate),
                     Some(rate) => Err(unknown(place, format!("{code} in {month} is {rate} USD"))),
-                    None => Err(unknown(place, format!("{code}: series \"{index}\" has no value for {month}"))),
+                    None => {
+                        Err(unknown(place, format!("{code}: series \"{index}\" has no value for {month}")))
+                    }
                 })
                 .collect::<Result<_, _>>()?;
             prices.usd_per_unit.push((code.clone(), rates));
@@ -240,14 +243,17 @@ fn read_contract(table: &toml::Table, source: Source, findings: &mut Findings) -
         .and_then(|section| read_quantity_section(section, &gas, findings));
     let build_up = reader.list(&mut top, "build_up", findings);
     let build_up = read_build_up(build_up, &gas, term, findings);
-    let take_or_pay =
-        reader.required(&mut top, "take_or_pay", findings).and_then(|section| read_take_or_pay(section, findings));
-    let make_up =
-        reader.required(&mut top, "make_up", findings).and_then(|section| read_make_up(section, &gas, findings));
+    let take_or_pay = reader
+        .required(&mut top, "take_or_pay", findings)
+        .and_then(|section| read_take_or_pay(section, findings));
+    let make_up = reader
+        .required(&mut top, "make_up", findings)
+        .and_then(|section| read_make_up(section, &gas, findings));
     let carry_forward = reader.optional(&mut top, "carry_forward", findings);
     let carry_forward = carry_forward.map(|section| read_carry_forward(section, findings));
-    let end_of_term =
-        reader.required(&mut top, "end_of_term", findings).and_then(|section| read_end_of_term(section, findings));
+    let end_of_term = reader
+        .required(&mut top, "end_of_term", findings)
+        .and_then(|section| read_end_of_term(section, findings));
     let seller_shortfall = match reader.optional(&mut top, "seller_shortfall", findings) {
         Some(section) => read_seller_shortfall(section, &gas, findings),
         None => Some(SellerShortfall { tolerance: Fraction(0.0), compensation: Compensation::None }),
@@ -262,8 +268,9 @@ fn read_contract(table: &toml::Table, source: Source, findings: &mut Findings) -
     let payment = reader
         .required(&mut top, "payment", findings)
         .and_then(|section| read_payment(&reader, section, &mut used_currencies, findings));
-    let export_duty =
-        reader.required(&mut top, "export_duty", findings).and_then(|section| read_export_duty(section, findings));
+    let export_duty = reader
+        .required(&mut top, "export_duty", findings)
+        .and_then(|section| read_export_duty(section, findings));
     let loan = reader.optional(&mut top, "loan", findings);
     let loan = loan.map(|section| read_loan(&reader, section, &gas, term, &mut used_currencies, findings));
     let price_place = top.place("price");
@@ -273,14 +280,15 @@ fn read_contract(table: &toml::Table, source: Source, findings: &mut Findings) -
     let price_reviews = reader.list(&mut top, "price_review", findings);
     let price_reviews: Vec<PriceReview> =
         price_reviews.into_iter().filter_map(|one| read_price_review(one, &gas, term, findings)).collect();
-    let indices = reader.list(&mut top, "index", findings);
-    let indices = read_indices(indices, findings);
+    let indices = reader.optional(&mut top, "series", findings);
+    let indices = indices.map(|section| read_series(&reader, section, findings)).unwrap_or_default();
     let currencies = reader.list(&mut top, "currency", findings);
     let currencies = read_currencies(currencies, findings);
     for (code, place) in used_currencies {
         if code != "USD" && !currencies.iter().any(|(known, _, _)| *known == code) {
             let message = format!("there is no rate for {code}");
-            let help = format!("add [[currency]] with code = \"{code}\" and index = the series of USD per {code}");
+            let help =
+                format!("add [[currency]] with code = \"{code}\" and index = the series of USD per {code}");
             findings.add(Finding::new("currency-without-rate", place, message, help));
         }
     }
@@ -358,7 +366,8 @@ impl<'a> Reader<'a> {
         let section = self.optional(top, key, findings);
         if !top.table.contains_key(key) {
             let message = format!("section [{key}] is missing");
-            let help = format!("add [{key}] and its keys; contracts/gazprom-naftogaz-2009.toml shows all sections");
+            let help =
+                format!("add [{key}] and its keys; contracts/gazprom-naftogaz-2009.toml shows all sections");
             top.find("missing-key", key, message, help, findings);
         }
         section
@@ -488,7 +497,8 @@ fn read_quantity_section(mut section: Toml, gas: &Gas, findings: &mut Findings) 
     let swing = section.above_zero("swing", findings);
     if let Some(swing) = swing.filter(|swing| !(1.0..=10.0).contains(swing)) {
         let message = format!("swing is {swing}");
-        let help = "give the largest nomination as a multiple of the daily contract quantity: 1.1, not 0.1 or 110";
+        let help =
+            "give the largest nomination as a multiple of the daily contract quantity: 1.1, not 0.1 or 110";
         section.find("key-range", "swing", message, help, findings);
     }
     let steps = [("day", Step::Day), ("month", Step::Month), ("year", Step::Year)];
@@ -545,7 +555,11 @@ fn read_take_or_pay(mut section: Toml, findings: &mut Findings) -> Option<TakeOr
     let of_price = section.table.contains_key("share_of_price");
     let of_price = of_price.then(|| share(&mut section, "share_of_price", findings));
     section.unknown_keys(&[&FREE[..], &["share_of_price"]].concat(), findings);
-    Some(TakeOrPay { share: of_acq?, price: price?, share_of_price: of_price.unwrap_or(Some(Fraction(1.0)))? })
+    Some(TakeOrPay {
+        share: of_acq?,
+        price: price?,
+        share_of_price: of_price.unwrap_or(Some(Fraction(1.0)))?,
+    })
 }
 
 fn read_make_up(mut section: Toml, gas: &Gas, findings: &mut Findings) -> Option<MakeUp> {
@@ -688,7 +702,8 @@ fn read_reduction(
     for (key, day) in [("first_day", first), ("last_day", last)] {
         if !(first_day(term.first)..=last_day(term.last)).contains(&day) {
             let message = format!("{key} is {day}, outside the contract");
-            let help = format!("the contract delivers from {} to {}", first_day(term.first), last_day(term.last));
+            let help =
+                format!("the contract delivers from {} to {}", first_day(term.first), last_day(term.last));
             entry.find("outside-term", key, message, help, findings);
             return None;
         }
@@ -709,11 +724,16 @@ fn read_payment(
     let after_months = whole(&mut section, "after_months", 0..=24, findings);
     let reconciliation = whole(&mut section, "reconciliation_after_months", 0..=24, findings);
     let currencies = match one_of(&mut section, ["currency", "part"], "currency = \"USD\"", findings) {
-        Some("currency") => currency(&mut section, "currency", used, findings).map(|one| vec![(one, Fraction(1.0))]),
+        Some("currency") => {
+            currency(&mut section, "currency", used, findings).map(|one| vec![(one, Fraction(1.0))])
+        }
         Some(_) => read_parts(reader, &mut section, used, findings),
         None => None,
     };
-    let words = [("final", Provisional::Final), ("previous-month", Provisional::PreviousMonth { true_up_after_months: 0 })];
+    let words = [
+        ("final", Provisional::Final),
+        ("previous-month", Provisional::PreviousMonth { true_up_after_months: 0 }),
+    ];
     let provisional = match section.table.contains_key("provisional_price") {
         true => section.word("provisional_price", &words, findings),
         false => Some(Provisional::Final),
@@ -882,7 +902,9 @@ fn read_price_review(
     term: Option<Term>,
     findings: &mut Findings,
 ) -> Option<PriceReview> {
-    for (key, example) in [("decided", "\"2010-04\""), ("from", "\"2010-04\""), ("change_usd_per_tcm", "-100")] {
+    for (key, example) in
+        [("decided", "\"2010-04\""), ("from", "\"2010-04\""), ("change_usd_per_tcm", "-100")]
+    {
         entry.require(key, example, findings);
     }
     let decided = month(&mut entry, "decided", findings);
@@ -908,30 +930,30 @@ fn read_price_review(
     Some(PriceReview { decided: decided?, from, to, change: UsdPerTcm(change?) })
 }
 
-fn read_indices(list: Vec<Toml>, findings: &mut Findings) -> Indices {
+/// Series inside the file, one section each.
+fn read_series(reader: &Reader, top: Toml, findings: &mut Findings) -> Indices {
     let mut indices = Indices::default();
-    for mut entry in list {
-        for (key, example) in [
-            ("name", "\"usd_per_eur\""),
-            ("unit", "\"USD/EUR\""),
-            ("first_month", "\"2009-01\""),
-            ("values", "[1.32, 1.28]"),
-        ] {
+    for (name, value) in top.table {
+        let Some(table) = value.as_table() else {
+            let message = format!("series.{name} is not a section");
+            let place = top.place(name);
+            let help = format!("write [series.{name}] with unit, from and values below");
+            findings.0.push(Finding::new("wrong-kind", place, message, help));
+            continue;
+        };
+        let within = vec![TomlStep::Key("series"), TomlStep::Key(name)];
+        let mut entry = Toml::new(table, reader.source, within);
+        for (key, example) in [("unit", "\"USD/EUR\""), ("from", "\"2009-01\""), ("values", "[1.32, 1.28]")] {
             entry.require(key, example, findings);
         }
-        let name = entry.text("name", findings);
         let unit = entry.text("unit", findings);
-        let first = month(&mut entry, "first_month", findings);
+        let first = month(&mut entry, "from", findings);
         let values = numbers(&mut entry, "values", findings);
         entry.unknown_keys(&FREE, findings);
-        let (Some(name), Some(unit), Some(first), Some(values)) = (name, unit, first, values) else { continue };
-        let values = values.into_iter().enumerate().map(|(step, value)| (first.plus(step as i32), value)).collect();
-        if indices.0.contains_key(&name) {
-            let message = format!("index \"{name}\" is there twice");
-            entry.find("named-twice", "name", message, "rename or remove one of the two", findings);
-        } else {
-            indices.0.insert(name.clone(), IndexSeries { name, unit, values });
-        }
+        let (Some(unit), Some(first), Some(values)) = (unit, first, values) else { continue };
+        let values =
+            values.into_iter().enumerate().map(|(step, value)| (first.plus(step as i32), value)).collect();
+        indices.0.insert(name.clone(), IndexSeries { name: name.clone(), unit, values });
     }
     indices
 }
@@ -956,12 +978,7 @@ fn read_currencies(list: Vec<Toml>, findings: &mut Findings) -> Vec<(String, Str
 }
 
 /// More days of maintenance in a contract year than were agreed.
-fn check_maintenance(
-    list: &[(Reduction, Place)],
-    allowed: Option<u32>,
-    term: Term,
-    findings: &mut Findings,
-) {
+fn check_maintenance(list: &[(Reduction, Place)], allowed: Option<u32>, term: Term, findings: &mut Findings) {
     let Some(allowed) = allowed else { return };
     let mut days: BTreeMap<i32, (u32, &Place)> = BTreeMap::new();
     for (reduction, place) in list {
@@ -1008,7 +1025,7 @@ fn read_plan(schedule: &Schedule, of_dcq: f64, list: Vec<Toml>, gas: &Gas, findi
     let mut nominated: Vec<Bcm> = quantities.iter().map(|quantity| *quantity * of_dcq).collect();
     let mut made_available: Vec<Option<Bcm>> = vec![None; nominated.len()];
     let mut claimed: Vec<Option<usize>> = vec![None; nominated.len()];
-    for (position, mut entry) in list.into_iter().enumerate() {
+    for mut entry in list {
         entry.require("period", "\"2009\"", findings);
         let steps = steps_of(schedule, &mut entry, findings);
         let wanted = match one_of(&mut entry, ["nominated_bcm", "of_dcq"], "nominated_bcm = 40", findings) {
@@ -1042,7 +1059,6 @@ fn read_plan(schedule: &Schedule, of_dcq: f64, list: Vec<Toml>, gas: &Gas, findi
             made_available[step] = available.map(|volume| Bcm(volume * part));
             claimed[step] = Some(steps.len());
         }
-        let _ = position;
     }
     if made_available.iter().all(Option::is_none) {
         made_available.clear();
@@ -1051,7 +1067,11 @@ fn read_plan(schedule: &Schedule, of_dcq: f64, list: Vec<Toml>, gas: &Gas, findi
 }
 
 /// Positions in the plan that a period names.
-fn steps_of(schedule: &Schedule, entry: &mut Toml, findings: &mut Findings) -> Option<std::ops::Range<usize>> {
+fn steps_of(
+    schedule: &Schedule,
+    entry: &mut Toml,
+    findings: &mut Findings,
+) -> Option<std::ops::Range<usize>> {
     let text = entry.text("period", findings)?;
     let step = schedule.terms.step;
     let finer = |entry: &Toml, what: &str, findings: &mut Findings| {
@@ -1066,9 +1086,7 @@ fn steps_of(schedule: &Schedule, entry: &mut Toml, findings: &mut Findings) -> O
     let found = if let Some(year) = text.parse::<i32>().ok().filter(|year| YEARS.contains(year)) {
         months(year).map(|(position, months)| match step {
             Step::Year => position..position + 1,
-            _ => {
-                schedule.steps_of_month(months.start).start..schedule.steps_of_month(months.end - 1).end
-            }
+            _ => schedule.steps_of_month(months.start).start..schedule.steps_of_month(months.end - 1).end,
         })
     } else if let Ok(month) = text.parse::<Month>() {
         if step == Step::Year {
@@ -1096,7 +1114,13 @@ fn steps_of(schedule: &Schedule, entry: &mut Toml, findings: &mut Findings) -> O
     if found.is_none() {
         let (first, last) = schedule.days();
         let help = format!("the contract delivers from {first} to {last}");
-        entry.find("outside-term", "period", format!("period \"{text}\" is outside the contract"), help, findings);
+        entry.find(
+            "outside-term",
+            "period",
+            format!("period \"{text}\" is outside the contract"),
+            help,
+            findings,
+        );
     }
     found
 }
@@ -1121,7 +1145,13 @@ fn date(section: &mut Toml, key: &'static str, findings: &mut Findings) -> Optio
         Ok(date) if YEARS.contains(&i32::from(date.year())) && text.len() == 10 => Some(date),
         _ => {
             let help = format!("write {key} = \"2009-01-31\"");
-            section.find("not-a-date", key, format!("{key} is \"{text}\", no day of the calendar"), help, findings);
+            section.find(
+                "not-a-date",
+                key,
+                format!("{key} is \"{text}\", no day of the calendar"),
+                help,
+                findings,
+            );
             None
         }
     }
@@ -1161,7 +1191,9 @@ fn quantity_of_any_sign(
     gas: &Gas,
     findings: &mut Findings,
 ) -> Option<f64> {
-    let Some(toml::Value::String(text)) = section.table.get(key) else { return section.number(key, findings) };
+    let Some(toml::Value::String(text)) = section.table.get(key) else {
+        return section.number(key, findings);
+    };
     section.asked.push(key);
     match read_in(text, documented, gas) {
         Ok(value) => Some(value),
@@ -1233,17 +1265,24 @@ fn one_of(
     example: &str,
     findings: &mut Findings,
 ) -> Option<&'static str> {
-    section.asked.extend(keys);
     let [first, second] = keys;
     match keys.map(|key| section.table.contains_key(key)) {
-        [true, false] => Some(first),
-        [false, true] => Some(second),
+        [true, false] => {
+            section.asked.push(second);
+            Some(first)
+        }
+        [false, true] => {
+            section.asked.push(first);
+            Some(second)
+        }
         [true, true] => {
+            section.asked.extend(keys);
             let message = format!("{first} and {second} are both given");
             section.find("one-of-two", second, message, "keep one of the two", findings);
             None
         }
         [false, false] => {
+            section.asked.extend(keys);
             let message = format!("neither {first} nor {second} is given");
             section.find("one-of-two", first, message, format!("write {example}"), findings);
             None
@@ -1257,7 +1296,13 @@ fn without_use(section: &mut Toml, keys: &[&'static str], choice: &str, findings
         section.asked.push(key);
         if section.table.contains_key(*key) {
             let message = format!("{key} has no meaning with {choice}");
-            section.find("key-without-use", key, message, format!("remove {key}, or choose otherwise"), findings);
+            section.find(
+                "key-without-use",
+                key,
+                message,
+                format!("remove {key}, or choose otherwise"),
+                findings,
+            );
         }
     }
 }

@@ -184,6 +184,14 @@ impl Money {
         Money(rounded_ratio(self.0, rate.0 * i64::from(days), 365 * PRICE_SCALE as i64))
     }
 
+    /// Money for each thousand cubic metres, to the nearest unit; nothing where there is no volume.
+    pub fn per(self, volume: Volume) -> Price {
+        match volume {
+            Volume::ZERO => Price::ZERO,
+            _ => Price(rounded_ratio(self.0, 1, volume.0) as i64),
+        }
+    }
+
     /// Volume that this money buys, to the nearest unit.
     pub fn volume_at(self, price: Price) -> Volume {
         match price {
@@ -226,9 +234,15 @@ mod tests {
 
     #[test]
     fn halves_go_away_from_zero() {
-        for (value, part, whole, wanted) in
-            [(5, 1, 2, 3), (-5, 1, 2, -3), (7, 1, 3, 2), (8, 1, 3, 3), (1, 1, 3, 0), (6, 5, 4, 8), (-6, 5, 4, -8)]
-        {
+        for (value, part, whole, wanted) in [
+            (5, 1, 2, 3),
+            (-5, 1, 2, -3),
+            (7, 1, 3, 2),
+            (8, 1, 3, 3),
+            (1, 1, 3, 0),
+            (6, 5, 4, 8),
+            (-6, 5, 4, -8),
+        ] {
             assert_eq!(rounded_ratio(value, part, whole), wanted, "{value} × {part} / {whole}");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: Commonwealth Secretariat, model gas sales agreement (2025). Checked against cases/published/take-or-pay-*.
 
-use super::cash::{CashFlow, Flows, FlowKind, LoanYear, repay};
+use super::cash::{CashFlow, FlowKind, Flows, LoanYear, repay};
 use super::exact::{LARGEST_PRICE, LARGEST_VOLUME, Money, Price, Rate, Share, Volume};
 use super::schedule::{Schedule, ScheduleError};
 use super::volume_terms::{
@@ -238,9 +238,10 @@ impl Schedule {
             run.end_of_term(last);
         }
         for statement in &mut years {
-            statement.net_to_seller = statement.sales + statement.make_up_payment + statement.deficiency_payment
-                - statement.shortfall_payment
-                - statement.refund;
+            statement.net_to_seller =
+                statement.sales + statement.make_up_payment + statement.deficiency_payment
+                    - statement.shortfall_payment
+                    - statement.refund;
         }
         run.corrections();
         let Run { mut flows, months, vintages, .. } = run;
@@ -296,14 +297,16 @@ impl Schedule {
             Step::Day | Step::Month => {
                 for (position, nominated) in plan.nominated.iter().enumerate() {
                     let nominated = volume("nomination", position, *nominated)?;
-                    let available = available(position).map(|value| volume("made available", position, value));
+                    let available =
+                        available(position).map(|value| volume("made available", position, value));
                     add(position, nominated, available.transpose()?);
                 }
             }
             Step::Year => {
                 for (position, year) in self.years.iter().enumerate() {
                     let nominated = volume("nomination", position, plan.nominated[position])?;
-                    let available = available(position).map(|value| volume("made available", position, value));
+                    let available =
+                        available(position).map(|value| volume("made available", position, value));
                     let available = available.transpose()?;
                     let mut before = Volume::ZERO;
                     for period in year.periods.clone() {
@@ -349,14 +352,19 @@ impl ExactPrices {
         for correction in &prices.corrections {
             let change = exact("correction", correction.month, correction.change)?;
             let Some(price) = last.get_mut(correction.month) else {
-                return Err(LedgerError::Length { what: "months of corrections", given: correction.month + 1, wanted });
+                return Err(LedgerError::Length {
+                    what: "months of corrections",
+                    given: correction.month + 1,
+                    wanted,
+                });
             };
             *price += change;
             corrections.push((correction.month, correction.known, change, correction.reason));
         }
         let mut rates: Vec<(String, Vec<Rate>)> = Vec::new();
         let of_loan = schedule.terms.loan.iter().map(|loan| &loan.currency);
-        for currency in schedule.terms.payment.currencies.iter().map(|(currency, _)| currency).chain(of_loan) {
+        for currency in schedule.terms.payment.currencies.iter().map(|(currency, _)| currency).chain(of_loan)
+        {
             if rates.iter().any(|(known, _)| known == currency) {
                 continue;
             }
@@ -439,7 +447,7 @@ impl Run<'_> {
             self.vintages.push(Vintage { year: index, paid, price, ..Vintage::default() });
         }
         if terms.export_duty.base == DutyBase::Invoiced {
-            year.export_duty += self.flows.duty_at_reconciliation(index, year.deficiency_payment);
+            year.export_duty += self.flows.duty_at_reconciliation(index, paid, year.deficiency_payment);
         }
 
         // what is too old falls away
@@ -480,8 +488,8 @@ impl Run<'_> {
             year.make_up_payment += paid_again;
             year.export_duty += match terms.export_duty.base {
                 DutyBase::None => Money::ZERO,
-                DutyBase::Delivered => self.flows.duty_for_month(index, month, taken * price),
-                DutyBase::Invoiced => self.flows.duty_for_month(index, month, sale + paid_again),
+                DutyBase::Delivered => self.flows.duty_for_month(index, month, taken, taken * price),
+                DutyBase::Invoiced => self.flows.duty_for_month(index, month, taken, sale + paid_again),
             };
             let short = self.months[month].seller_shortfall;
             if short > Volume::ZERO {
@@ -581,9 +589,16 @@ impl Run<'_> {
             EndOfTerm::Refund => {
                 let last_paid = self.vintages.last().map_or(Price::ZERO, |vintage| vintage.price);
                 last.refund = last.end_of_term * last_paid;
-                self.flows.at_reconciliation(FlowKind::Refund, index, last.end_of_term, last_paid, -last.refund);
+                self.flows.at_reconciliation(
+                    FlowKind::Refund,
+                    index,
+                    last.end_of_term,
+                    last_paid,
+                    -last.refund,
+                );
                 if terms.export_duty.base == DutyBase::Invoiced {
-                    last.export_duty += self.flows.duty_at_reconciliation(index, -last.refund);
+                    last.export_duty +=
+                        self.flows.duty_at_reconciliation(index, last.end_of_term, -last.refund);
                 }
             }
             EndOfTerm::Extend { .. } => self.after_term(index, last),
@@ -610,8 +625,10 @@ impl Run<'_> {
             last.make_up_payment += paid_again;
             last.export_duty += match schedule.terms.export_duty.base {
                 DutyBase::None => Money::ZERO,
-                DutyBase::Delivered => self.flows.duty_for_month(index, month, volume * self.prices.last[month]),
-                DutyBase::Invoiced => self.flows.duty_for_month(index, month, paid_again),
+                DutyBase::Delivered => {
+                    self.flows.duty_for_month(index, month, volume, volume * self.prices.last[month])
+                }
+                DutyBase::Invoiced => self.flows.duty_for_month(index, month, volume, paid_again),
             };
         }
     }

@@ -19,7 +19,7 @@ pub fn account_tables(schedule: &Schedule, account: &Account) -> Vec<Table> {
         money(account),
         cash_by_kind(account),
         vintages(schedule, account),
-        months(schedule, account),
+        monthly(schedule, account),
         cash_flows(schedule, account),
     ];
     if let Some(loan) = &schedule.terms.loan {
@@ -81,7 +81,8 @@ fn gas_in_words(contract: &Contract) -> String {
         None => format!("{} MJ/m³ gross", basis.calorific_value_mj_per_m3),
         Some(ratio) => format!("{} MJ/m³ net ({ratio} of gross)", basis.calorific_value_mj_per_m3),
     };
-    let standard = contract.gas.gross_calorific_value_mj_per_m3 / Gas::STANDARD.gross_calorific_value_mj_per_m3;
+    let standard =
+        contract.gas.gross_calorific_value_mj_per_m3 / Gas::STANDARD.gross_calorific_value_mj_per_m3;
     format!(
         "A cubic metre is measured at {} °C and {} kPa and holds {value}: 1 bcm is {standard:.4} bcm of 40 MJ/m³ at \
          15 °C, 1 USD/mmbtu is {:.3} USD/tcm.",
@@ -129,7 +130,7 @@ fn make_up_in_words(terms: &VolumeTerms) -> String {
     let end = match terms.end_of_term {
         EndOfTerm::Forfeit => "is lost".to_string(),
         EndOfTerm::Refund => "is paid back at the last take-or-pay price".into(),
-        EndOfTerm::Extend { months } => format!("can be taken for {months} months more"),
+        EndOfTerm::Extend { months: after } => format!("can be taken for {} more", months(after)),
     };
     format!(
         "What was paid and not taken can be made up in the next {} contract years, {which}, {price}; what is left at the \
@@ -148,7 +149,10 @@ fn price_in_words(contract: &Contract) -> String {
     };
     let reviews: Vec<String> = (contract.price_reviews.iter())
         .map(|review| {
-            format!("{:+} USD/tcm from {} to {}, decided in {}", review.change.0, review.from, review.to, review.decided)
+            format!(
+                "{:+} USD/tcm from {} to {}, decided in {}",
+                review.change.0, review.from, review.to, review.decided
+            )
         })
         .collect();
     if reviews.is_empty() { formula + "." } else { format!("{formula}; reviews: {}.", reviews.join("; ")) }
@@ -178,11 +182,12 @@ fn payment_in_words(contract: &Contract) -> String {
         }
     };
     format!(
-        "Gas is paid in {} on day {} of the month {} after delivery, the year is settled {} after its end{provisional}; {duty}.",
+        "Gas is paid in {} on day {} of the month, {} after delivery; the year is settled {} after its \
+         end{provisional}; {duty}.",
         currencies.join(", "),
         payment.day,
-        payment.after_months,
-        payment.reconciliation_after_months
+        months(payment.after_months),
+        months(payment.reconciliation_after_months)
     )
 }
 
@@ -296,7 +301,8 @@ fn cash_by_kind(account: &Account) -> Table {
         Table::new("cash_by_kind", &["currency", "kind", "payments", "million_of_currency", "million_usd"]);
     for (position, currency) in account.currencies.iter().enumerate() {
         for kind in FlowKind::ALL {
-            let flows = || account.cash_flows.iter().filter(|flow| flow.currency == position && flow.kind == kind);
+            let flows =
+                || account.cash_flows.iter().filter(|flow| flow.currency == position && flow.kind == kind);
             if flows().next().is_some() {
                 table.push([
                     currency.as_str().into(),
@@ -327,7 +333,7 @@ fn vintages(schedule: &Schedule, account: &Account) -> Table {
     table
 }
 
-fn months(schedule: &Schedule, account: &Account) -> Table {
+fn monthly(schedule: &Schedule, account: &Account) -> Table {
     let header = [
         "month",
         "contract_year",
@@ -417,6 +423,10 @@ fn bcm(volume: Volume) -> Cell {
 
 fn million(money: Money) -> Cell {
     money.value().0.into()
+}
+
+fn months(count: u32) -> String {
+    if count == 1 { "1 month".into() } else { format!("{count} months") }
 }
 
 fn percent(share: Fraction) -> String {

@@ -110,7 +110,8 @@ impl Schedule {
     pub fn limits(&self) -> Vec<Bcm> {
         match self.terms.step {
             Step::Year => {
-                let limit = |year: &ContractYear| self.periods[year.periods.clone()].iter().map(|p| p.limit).sum();
+                let limit =
+                    |year: &ContractYear| self.periods[year.periods.clone()].iter().map(|p| p.limit).sum();
                 self.years.iter().map(limit).map(Volume::value).collect()
             }
             Step::Month | Step::Day => self.periods.iter().map(|period| period.limit.value()).collect(),
@@ -178,9 +179,8 @@ impl Schedule {
         let quantity = own.map_or(terms.quantity, |(_, quantity)| *quantity);
         let begin = Month::new(year, terms.year_starts_in);
         let days_of_whole_year: u32 = (0..12).map(|step| begin.plus(step).days()).sum();
-        let days_before: u32 = (0..self.months[months.start].months_since(begin))
-            .map(|step| begin.plus(step).days())
-            .sum();
+        let days_before: u32 =
+            (0..self.months[months.start].months_since(begin)).map(|step| begin.plus(step).days()).sum();
         // What falls due up to a day, so that the days of a year add up to its quantity without a rest.
         let due = |days: u32| match quantity {
             Quantity::Annual(volume) => Volume::from(volume).portion(days, days_of_whole_year),
