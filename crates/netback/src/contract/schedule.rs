@@ -76,7 +76,7 @@ impl Schedule {
         let months: Vec<Month> = (0..count).map(|step| first.plus(step)).collect();
         let mut schedule = Schedule { terms: terms.clone(), months, years: Vec::new(), periods: Vec::new() };
         let total = schedule.rough_total();
-        if !(total <= LARGEST_VOLUME.0) {
+        if total > LARGEST_VOLUME.0 || total.is_nan() {
             return Err(ScheduleError::TooLarge(total));
         }
         let mut from = 0;
