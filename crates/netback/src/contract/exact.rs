@@ -12,10 +12,12 @@ use crate::units::{Bcm, Fraction, MillionUsd, UsdPerTcm};
 
 /// Units of 10⁻¹² bcm in a bcm.
 const VOLUME_SCALE: f64 = 1e12;
-/// Units of 10⁻⁹ USD/tcm in a USD/tcm; parts of a share in 1.
+/// Units of 10⁻⁹ USD/tcm in a USD/tcm.
 const PRICE_SCALE: f64 = 1e9;
-/// Units of 10⁻²¹ million USD in a million USD.
-const MONEY_SCALE: f64 = 1e21;
+/// Parts of a share in 1, and of a dollar in a rate of exchange.
+const PARTS: i64 = 1_000_000_000_000;
+/// Units of money in a thousandth of a dollar; 10⁹ of these are a million.
+const MONEY_IN_MILLS: i128 = 1_000_000_000_000;
 
 /// Largest volume of a whole contract in bcm, five times the proved reserves of the world: sums cannot overflow.
 pub const LARGEST_VOLUME: Bcm = Bcm(1e6);
@@ -23,7 +25,7 @@ pub const LARGEST_VOLUME: Bcm = Bcm(1e6);
 pub const LARGEST_PRICE: UsdPerTcm = UsdPerTcm(1e6);
 
 macro_rules! exact {
-    ($($(#[$doc:meta])* $name:ident($number:ty), $outside:ident, $scale:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($number:ty);)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name($number);
@@ -32,21 +34,9 @@ macro_rules! exact {
             /// Nothing.
             pub const ZERO: $name = $name(0);
 
-            /// The number for tables and for the valuation.
-            pub fn value(self) -> $outside {
-                $outside(self.0 as f64 / $scale)
-            }
-
             /// What is left above zero.
             pub fn above_zero(self) -> Self {
                 $name(self.0.max(0))
-            }
-        }
-
-        impl From<$outside> for $name {
-            /// Nearest whole number of units.
-            fn from(value: $outside) -> Self {
-                $name((value.0 * $scale).round() as $number)
             }
         }
 
@@ -101,13 +91,53 @@ exact! {
     /// assert_eq!(sale.value().0, 0.03);
     /// assert_eq!(sale + sale + sale, Volume::from(Bcm(0.3)) * Price::from(UsdPerTcm(0.3)));
     /// ```
-    Volume(i64), Bcm, VOLUME_SCALE;
+    Volume(i64);
     /// A price in whole units of 10⁻⁹ USD/tcm.
-    Price(i64), UsdPerTcm, PRICE_SCALE;
+    Price(i64);
     /// Money in whole units of 10⁻²¹ million USD, or of a million of another currency.
-    Money(i128), MillionUsd, MONEY_SCALE;
-    /// A share in whole units of 10⁻⁹.
-    Share(i64), Fraction, PRICE_SCALE;
+    Money(i128);
+    /// A share in whole units of 10⁻¹².
+    Share(i64);
+}
+
+macro_rules! in_and_out {
+    ($($name:ident, $outside:ident, $scale:expr;)*) => {$(
+        impl $name {
+            /// The number for tables and for the valuation.
+            pub fn value(self) -> $outside {
+                $outside(self.0 as f64 / $scale)
+            }
+        }
+
+        impl From<$outside> for $name {
+            /// Nearest whole number of units.
+            fn from(value: $outside) -> Self {
+                $name((value.0 * $scale).round() as i64)
+            }
+        }
+    )*};
+}
+
+in_and_out! {
+    Volume, Bcm, VOLUME_SCALE;
+    Price, UsdPerTcm, PRICE_SCALE;
+    Share, Fraction, PARTS as f64;
+}
+
+impl Money {
+    /// The number for tables and for the valuation.
+    pub fn value(self) -> MillionUsd {
+        // in two parts: 10²³ units, a hundred millions, are no number of 53 bits
+        let (mills, rest) = (self.0 / MONEY_IN_MILLS, self.0 % MONEY_IN_MILLS);
+        MillionUsd((mills as f64 + rest as f64 / MONEY_IN_MILLS as f64) / 1e9)
+    }
+}
+
+impl From<MillionUsd> for Money {
+    /// To a thousandth of a dollar.
+    fn from(value: MillionUsd) -> Self {
+        Money((value.0 * 1e9).round() as i128 * MONEY_IN_MILLS)
+    }
 }
 
 impl Mul<Price> for Volume {
@@ -120,27 +150,27 @@ impl Mul<Price> for Volume {
 impl Mul<Share> for Volume {
     type Output = Volume;
     fn mul(self, share: Share) -> Volume {
-        Volume(rounded_ratio(i128::from(self.0), share.0, PRICE_SCALE as i64) as i64)
+        Volume(rounded_ratio(i128::from(self.0), share.0, PARTS) as i64)
     }
 }
 
 impl Mul<Share> for Price {
     type Output = Price;
     fn mul(self, share: Share) -> Price {
-        Price(rounded_ratio(i128::from(self.0), share.0, PRICE_SCALE as i64) as i64)
+        Price(rounded_ratio(i128::from(self.0), share.0, PARTS) as i64)
     }
 }
 
 impl Mul<Share> for Money {
     type Output = Money;
     fn mul(self, share: Share) -> Money {
-        Money(rounded_ratio(self.0, share.0, PRICE_SCALE as i64))
+        Money(rounded_ratio(self.0, share.0, PARTS))
     }
 }
 
 impl Share {
     /// The whole.
-    pub const ONE: Share = Share(PRICE_SCALE as i64);
+    pub const ONE: Share = Share(PARTS);
 }
 
 impl Volume {
@@ -170,18 +200,21 @@ impl Price {
 impl Money {
     /// In a currency of which one unit costs `usd`; US dollars at the price of 1 are returned as they are.
     pub fn in_currency(self, usd: Rate) -> Money {
-        Money(rounded_ratio(self.0, PRICE_SCALE as i64, usd.0))
+        if usd == Rate::USD {
+            return self;
+        }
+        Money(rounded_ratio(self.0, PARTS, usd.0))
     }
 
     /// Back to US dollars.
     pub fn in_usd(self, usd: Rate) -> Money {
-        Money(rounded_ratio(self.0, usd.0, PRICE_SCALE as i64))
+        Money(rounded_ratio(self.0, usd.0, PARTS))
     }
 
     /// Simple interest over days at an annual rate, a year of 365 days.
     pub fn interest(self, rate: Share, days: i32) -> Money {
-        // at most 10⁹ × 10 × 73,000 days: the product stays within 64 bits
-        Money(rounded_ratio(self.0, rate.0 * i64::from(days), 365 * PRICE_SCALE as i64))
+        // a rate of 1 over 300 years: the product stays within 64 bits
+        Money(rounded_ratio(self.0, rate.0 * i64::from(days), 365 * PARTS))
     }
 
     /// Money for each thousand cubic metres, to the nearest unit; nothing where there is no volume.
@@ -201,18 +234,18 @@ impl Money {
     }
 }
 
-/// US dollars that one unit of a currency costs, in whole units of 10⁻⁹.
+/// US dollars that one unit of a currency costs, in whole units of 10⁻¹².
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate(i64);
 
 impl Rate {
     /// The dollar itself.
-    pub const USD: Rate = Rate(PRICE_SCALE as i64);
+    pub const USD: Rate = Rate(PARTS);
 
     /// From a number; none unless it is between 10⁻⁶ and 10⁶.
     pub fn of(usd_per_unit: f64) -> Option<Rate> {
         let usual = (1e-6..=1e6).contains(&usd_per_unit);
-        usual.then(|| Rate((usd_per_unit * PRICE_SCALE).round() as i64))
+        usual.then(|| Rate((usd_per_unit * PARTS as f64).round() as i64))
     }
 }
 
@@ -231,6 +264,20 @@ fn rounded_ratio(value: i128, part: i64, whole: i64) -> i128 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn round_numbers_come_out_as_they_went_in() {
+        for million in [0.0, 0.001, 1.0, 90.0, 100.0, 123_456.789, 1e6, -270.0] {
+            assert_eq!(Money::from(MillionUsd(million)).value(), MillionUsd(million));
+        }
+        for bcm in [0.0, 5.46, 7.2513, 33.75, 68.0, 541.75] {
+            assert_eq!(Volume::from(Bcm(bcm)).value(), Bcm(bcm));
+            assert_eq!(
+                (Volume::from(Bcm(bcm)) * Price::from(UsdPerTcm(100.0))).value(),
+                MillionUsd(bcm * 100.0)
+            );
+        }
+    }
 
     #[test]
     fn halves_go_away_from_zero() {

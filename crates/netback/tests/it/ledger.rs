@@ -250,6 +250,67 @@ proptest! {
         }
     }
 
+    /// Prices and payments, computed a second time in plain numbers from the monthly statements.
+    #[test]
+    fn payments_follow_from_the_months(deal in deal(Step::Month)) {
+        let account = deal.account();
+        let terms = &deal.terms;
+        let schedule = Schedule::of(terms).expect("usual terms");
+        let close = |one: f64, other: f64| (one - other).abs() <= 1e-9 * (1.0 + one.abs());
+        let mut price: Vec<f64> = deal.prices.invoiced.iter().map(|price| price.0).collect();
+        deal.prices.corrections.iter().for_each(|one| price[one.month] += one.change.0);
+        for (year, of) in account.years.iter().zip(&schedule.years) {
+            let months: Vec<usize> = of.months.clone().collect();
+            let over = |value: &dyn Fn(usize) -> f64| -> f64 { months.iter().map(|month| value(*month)).sum() };
+            let taken = |month: usize| bcm(account.months[month].taken);
+            let make_up = |month: usize| bcm(account.months[month].make_up_taken);
+            let top = match terms.take_or_pay.price {
+                TakeOrPayPrice::MeanOfYear => over(&|month| price[month]) / months.len() as f64,
+                TakeOrPayPrice::LastMonth => price[of.months.end - 1],
+            } * terms.take_or_pay.share_of_price.0;
+            prop_assert!(close(year.take_or_pay_price.value().0, top));
+            let sales = over(&|month| price[month] * (taken(month) - make_up(month)));
+            prop_assert!(close(year.sales.value().0, sales));
+            let short = |month: usize| {
+                let proper = bcm(account.months[month].properly_nominated);
+                let available = deal.plan.made_available[month].map_or(proper, |volume| volume.0);
+                (proper * (1.0 - terms.seller_shortfall.tolerance.0) - available).max(0.0)
+            };
+            let owed = over(&|month| 0.5 * price[month] * short(month));
+            // a month rounds three volumes to 1e-12 bcm and a price to 1e-9 USD/tcm
+            let rounding =
+                over(&|month| 2e-12 * price[month] + 1e-9 * bcm(account.months[month].properly_nominated));
+            let off = (year.shortfall_payment.value().0 - owed).abs();
+            prop_assert!(off <= rounding + 1e-12 * owed, "{off:e} {rounding:e}");
+            let made_up = bcm(year.make_up_taken + year.delivered_after_term);
+            let paid_again = year.make_up_payment.value().0;
+            match terms.make_up.price {
+                MakeUpPrice::Zero => prop_assert_eq!(paid_again, 0.0),
+                MakeUpPrice::VariableCost(cost) => prop_assert!(close(paid_again, made_up * cost.0)),
+                MakeUpPrice::Difference => prop_assert!((0.0..=made_up * 530.0 + 1e-9).contains(&paid_again)),
+            }
+            let duty = match terms.export_duty.base {
+                DutyBase::None => 0.0,
+                DutyBase::Delivered if year.delivered_after_term > Volume::ZERO => continue,
+                DutyBase::Delivered => over(&|month| price[month] * taken(month)),
+                DutyBase::Invoiced => sales + paid_again + (year.deficiency_payment - year.refund).value().0,
+            };
+            prop_assert!(close(year.export_duty.value().0, duty * terms.export_duty.rate.0));
+            if let Some(carry) = terms.carry_forward {
+                let cap = match carry.cap {
+                    CarryForwardCap::OfDeficiency(share) => bcm(year.deficiency) * share.0,
+                    CarryForwardCap::OfAcq(share) => bcm(year.acq) * share.0,
+                };
+                prop_assert!(bcm(year.carry_forward_applied) <= cap + 1e-11);
+                let above = match carry.above {
+                    CarryForwardBase::AdjustedAcq => year.adjusted_acq,
+                    CarryForwardBase::TakeOrPay => year.take_or_pay,
+                };
+                prop_assert_eq!(year.carry_forward_earned, (year.counted - above).above_zero());
+            }
+        }
+    }
+
     #[test]
     fn deliveries_are_nominations_within_limits(deal in deal(Step::Month)) {
         let account = deal.account();
@@ -363,15 +424,12 @@ proptest! {
         monthly.terms.force_majeure.clear();
         let mut daily = monthly.clone();
         daily.terms.step = Step::Day;
-        let spread = |volumes: &[Bcm]| -> Vec<Bcm> {
-            let months = volumes.iter().enumerate();
-            let days = months.map(|(position, volume)| {
-                let days = monthly.terms.first.plus(position as i32).days();
-                vec![*volume * (1.0 / f64::from(days)); days as usize]
-            });
-            days.flatten().collect()
-        };
-        daily.plan.nominated = spread(&monthly.plan.nominated);
+        let months = monthly.plan.nominated.iter().enumerate();
+        let days = months.map(|(position, volume)| {
+            let days = monthly.terms.first.plus(position as i32).days();
+            vec![*volume * (1.0 / f64::from(days)); days as usize]
+        });
+        daily.plan.nominated = days.flatten().collect();
         monthly.plan.made_available.clear();
         daily.plan.made_available.clear();
         for (month, day) in monthly.account().years.iter().zip(&daily.account().years) {
@@ -574,6 +632,41 @@ fn a_loan_is_repaid_in_volume_or_in_discount() {
         assert!((repaid - wanted).abs() < 1e-9, "{repaid} {wanted}");
     }
     assert_eq!(discount.loan[2].due, Money::ZERO);
+}
+
+#[test]
+fn interest_runs_by_days_from_the_drawing_to_the_payment() {
+    let loan = |interest: &str| {
+        let text = format!(
+            "[loan]\ncurrency = \"USD\"\ninterest_rate = 0.1\ninterest = \"{interest}\"\nrepaid_from = \"2029-12\"\nrepayment = \"discount\"\ndiscount_usd_per_tcm = 0\n\n[[loan.drawing]]\ndate = \"2027-01-01\"\nmillion = 100\n\n[plan]\n"
+        );
+        account(&changed(THREE_YEARS, &[("[plan]\n", &text)]))
+    };
+    let of = |account: &Account, kind: FlowKind| -> Vec<(String, f64)> {
+        let flows = account.cash_flows.iter().filter(|flow| flow.kind == kind);
+        flows.map(|flow| (flow.date.to_string(), flow.amount.value().0)).collect()
+    };
+    // January's gas is paid on 15 February, 45 days after the drawing; February's 28 days later
+    let paid = loan("paid");
+    let interest = of(&paid, FlowKind::LoanInterest);
+    for ((date, amount), (on, days)) in interest.iter().zip([("2027-02-15", 45.0), ("2027-03-15", 28.0)]) {
+        assert!(date == on && (amount + 10.0 * days / 365.0).abs() < 1e-9, "{date} {amount}");
+    }
+    assert_eq!(of(&paid, FlowKind::LoanDue), [("2030-01-15".to_string(), -100.0)]);
+    // added, the second interest is on the first
+    let added = loan("added");
+    assert!(of(&added, FlowKind::LoanInterest).is_empty());
+    let mut balance = 100.0;
+    let mut before = Date::constant(2027, 1, 1);
+    for month in 1..=36 {
+        let paid = first_day(Month::new(2027, 1).plus(month))
+            .checked_add(jiff::Span::new().days(14))
+            .expect("a day");
+        balance *= 1.0 + 0.1 * f64::from((paid - before).get_days()) / 365.0;
+        before = paid;
+    }
+    let [(date, due)] = of(&added, FlowKind::LoanDue).try_into().expect("one payment");
+    assert!(date == "2030-01-15" && (due + balance).abs() < 1e-9, "{date} {due} {balance}");
 }
 
 #[test]
