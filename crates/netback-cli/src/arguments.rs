@@ -48,6 +48,8 @@ pub enum Command {
     Calibrate(CalibrateChoice),
     /// Price a contract under negotiation: reservation prices of both sides, zone of agreement, levers.
     Deal(DealChoice),
+    /// Print what the parties of a contract owe: a file, or the name of a built-in one.
+    Contract(ContractChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -58,7 +60,7 @@ pub enum Command {
         #[arg(long, default_value = "world-2011")]
         from: String,
     },
-    /// List the built-in cases and studies.
+    /// List the built-in cases, studies and contracts.
     Cases,
     /// Print the reference of every table and column as Markdown, or a case's data package.
     Reference {
@@ -170,6 +172,21 @@ pub struct CalibrateChoice {
     #[arg(long)]
     pub backcast: bool,
     /// Print only this table (backcast_sales, backcast_production, backcast_nodes, backcast_border_flows, wedges).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ContractChoice {
+    /// File, or the name of a built-in contract.
+    pub contract: String,
+    /// Case whose monthly series the formula may use: a folder, or the name of a built-in case.
+    #[arg(long, default_value = "world-2011")]
+    pub indices: String,
+    /// Write the tables to this folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print only this table (years, money, cash_by_kind, make_up, months, cash_flows, loan).
     #[arg(long)]
     pub table: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Cases and studies by folder or by built-in name.
+//! Cases, studies and contracts by folder or by built-in name.
 
 use std::path::Path;
 
@@ -20,6 +20,10 @@ struct BuiltInCases;
 #[derive(RustEmbed)]
 #[folder = "../../studies"]
 struct BuiltInStudies;
+
+#[derive(RustEmbed)]
+#[folder = "../../contracts"]
+struct BuiltInContracts;
 
 /// A case with its files.
 pub struct Loaded {
@@ -95,6 +99,29 @@ pub fn study_text(study: &str) -> Result<(String, String), Problem> {
     }
 }
 
+/// Text of a contract, and the name of its file.
+pub fn contract_text(contract: &str) -> Result<(String, String), Problem> {
+    if Path::new(contract).is_file() {
+        let bytes = std::fs::read(contract)?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Problem::message(format!("{contract} holds bytes that are not UTF-8"), "save the file as UTF-8")
+        })?;
+        return Ok((contract.to_string(), text.trim_start_matches('\u{feff}').to_string()));
+    }
+    let name = format!("{}.toml", contract.trim_end_matches(".toml"));
+    match BuiltInContracts::get(&name) {
+        Some(file) => Ok((name, String::from_utf8_lossy(&file.data).into_owned())),
+        None => Err(Problem::message(
+            format!("no file and no built-in contract is called \"{contract}\""),
+            format!("built-in contracts: {}", contract_names().join(", ")),
+        )),
+    }
+}
+
+fn contract_names() -> Vec<String> {
+    BuiltInContracts::iter().filter_map(|path| path.strip_suffix(".toml").map(str::to_string)).collect()
+}
+
 fn case_names() -> Vec<String> {
     BuiltInCases::iter().filter_map(|path| path.strip_suffix("/case.toml").map(str::to_string)).collect()
 }
@@ -114,6 +141,11 @@ pub fn list(arguments: &Arguments) -> Result<(), Problem> {
         let (file, text) = study_text(&name)?;
         let title = netback::study::Study::read(&file, &text).map(|study| study.title).unwrap_or_default();
         table.push(["study".into(), name.into(), title.into(), "".into()]);
+    }
+    for name in contract_names() {
+        let (file, text) = contract_text(&name)?;
+        let title = netback::contract::Contract::read(&file, &text).map(|one| one.title).unwrap_or_default();
+        table.push(["contract".into(), name.into(), title.into(), "".into()]);
     }
     output::tables(&[&table], arguments.format)
 }

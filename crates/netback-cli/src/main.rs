@@ -3,6 +3,7 @@
 mod arguments;
 mod calibrate;
 mod cases;
+mod contract;
 mod convert;
 mod deal;
 mod explain;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Verify { run } => verify::verify(run),
         Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
         Command::Deal(choice) => deal::deal(choice, &arguments),
+        Command::Contract(choice) => contract::contract(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

@@ -146,3 +146,47 @@ fn a_run_is_verified_and_a_changed_one_is_not() {
     assert!(stderr(&none).contains("help:"), "{}", stderr(&none));
     std::fs::remove_dir_all(folder).expect("tidied");
 }
+
+#[test]
+fn a_contract_prints_its_ledger() {
+    let output = netback(&["contract", "gazprom-naftogaz-2009"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for words in
+        ["RUS sells gas to UKR", "80 % of the annual quantity", "deficiency million usd", "export-duty"]
+    {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    let json = netback(&["contract", "gazprom-naftogaz-2009", "--table", "years", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout(&json)).expect("JSON");
+    // 80 % of 40 bcm are 32, 24.8 bcm of the statistics are taken
+    let deficiency = json["years"][0]["deficiency_bcm"].as_f64().expect("a number");
+    assert!((deficiency - (32.0 - 24.8 * 40.0 / 37.1)).abs() < 1e-9);
+    let folder = std::env::temp_dir().join(format!("netback-contract-{}", std::process::id()));
+    let out = folder.to_str().expect("a plain path");
+    let done = netback(&["contract", "gazprom-naftogaz-2009", "--out", out]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    for file in ["run.json", "contract.toml", "years.csv", "cash_flows.csv"] {
+        assert!(folder.join(file).is_file(), "{file}");
+    }
+    std::fs::remove_dir_all(folder).expect("tidied");
+}
+
+#[test]
+fn a_bad_contract_is_refused_at_its_place() {
+    let bad = concat!(env!("CARGO_MANIFEST_DIR"), "/../netback/tests/bad_contracts");
+    for (file, words) in [
+        ("no-take-or-pay.toml", "section [take_or_pay] is missing"),
+        ("unknown-key.toml", "unknown key \"swnig\""),
+        ("share-in-percent.toml", "share-in-percent.toml:22:1"),
+        ("rate-missing-for-a-month.toml", "has no value for 2015-04"),
+    ] {
+        let output = netback(&["contract", &format!("{bad}/{file}")]);
+        assert_eq!(output.status.code(), Some(2), "{file}");
+        assert!(stderr(&output).contains(words), "{file}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty());
+    }
+    let output = netback(&["contract", "gazprom-naftogas-2009"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("gazprom-naftogaz-2009"), "{}", stderr(&output));
+}

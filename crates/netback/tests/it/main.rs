@@ -1,6 +1,7 @@
 //! Integration tests of the library.
 
 mod architecture;
+mod bad_contracts;
 mod bad_inputs;
 mod corpus;
 mod cuts;
@@ -9,6 +10,7 @@ mod flexibility;
 mod generated_docs;
 mod identities;
 mod infeasible;
+mod ledger;
 mod price_formulas;
 mod published;
 mod runs;

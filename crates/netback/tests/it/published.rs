@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use netback::case::{Case, Files, RawCase};
-use netback::contract::answer_problem;
+use netback::case::{Case, Files, Findings, RawCase};
+use netback::contract::{Contract, Indices, account_tables, answer_problem};
 use netback::market::{MarketProblem, solve};
 use netback::report::{Table, market_tables, read_csv_rows};
 use netback_solve::Settings;
@@ -20,16 +20,28 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Tables of a published folder: a problem of the contract, or a market under a scenario.
+/// Tables of a published folder: a problem of the contract, a contract, or a market under a scenario.
 fn answered(folder: &Path, scenario: &str) -> Result<Vec<Table>, String> {
     let problem = folder.join("problem.toml");
     if problem.is_file() {
         let text = std::fs::read_to_string(problem).map_err(|error| error.to_string())?;
         return answer_problem("problem.toml", &text).map_err(|found| found.to_string());
     }
+    let contract = folder.join("contract.toml");
+    if contract.is_file() {
+        let text = std::fs::read_to_string(contract).map_err(|error| error.to_string())?;
+        return ledger_of(&text).map_err(|found| found.to_string());
+    }
     let raw =
         Files::read(folder).and_then(|files| RawCase::read(&files)).map_err(|found| found.to_string())?;
     solved(folder, &raw, scenario)
+}
+
+/// Tables of the ledger of a contract.
+fn ledger_of(text: &str) -> Result<Vec<Table>, Findings> {
+    let contract = Contract::read("contract.toml", text)?;
+    let account = contract.account(&Indices::default())?;
+    Ok(account_tables(&contract.schedule, &account))
 }
 
 /// Tables of the case under a scenario, certified, with nobody gaining alone.

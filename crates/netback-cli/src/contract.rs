@@ -1,0 +1,103 @@
+//! `netback contract`.
+
+use netback::case::Files;
+use netback::contract::{Account, Contract, FlowKind, Indices, account_tables, in_words};
+use netback::report::{Cell, Table, write_run};
+
+use crate::arguments::{Arguments, ContractChoice, Format};
+use crate::cases::{contract_text, files_of, hash_of};
+use crate::output;
+use crate::problems::Problem;
+
+pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Problem> {
+    let (file, text) = contract_text(&choice.contract)?;
+    let mut files = Files::new();
+    files.insert(file.as_str(), text.as_bytes());
+    let contract = Contract::read(&file, &text).map_err(|found| Problem::input(found, &files))?;
+    let indices = indices_of(&choice.indices)?;
+    let account = contract.account(&indices).map_err(|found| Problem::input(found, &files))?;
+    let tables = account_tables(&contract.schedule, &account);
+    if let Some(folder) = &choice.out {
+        write_run(folder, &run_files(&contract, &text, &tables)?).map_err(|error| {
+            let message = format!("cannot write the ledger to {}: {error}", folder.display());
+            Problem::System(std::io::Error::new(error.kind(), message))
+        })?;
+        output::talk(&format!("ledger written to {}", folder.display()));
+    }
+    if let Some(name) = &choice.table {
+        return output::tables(&[output::named(&tables, name)?], arguments.format);
+    }
+    if arguments.format != Format::Table {
+        return output::tables(&tables.iter().collect::<Vec<_>>(), arguments.format);
+    }
+    let title = if contract.title.is_empty() { &contract.name } else { &contract.title };
+    output::data(title)?;
+    output::data(&"=".repeat(title.chars().count()))?;
+    for sentence in in_words(&contract) {
+        output::data(&output::wrapped(&sentence, "  "))?;
+    }
+    for name in ["years", "money", "cash_by_kind", "make_up", "loan"] {
+        if let Some(table) = tables.iter().find(|table| table.name == name && !table.rows.is_empty()) {
+            output::tables(&[&without_zeros(table)], Format::Table)?;
+        }
+    }
+    output::talk(&output::wrapped(&said(&contract, &account), ""));
+    Ok(())
+}
+
+/// The monthly series of a case.
+fn indices_of(case: &str) -> Result<Indices, Problem> {
+    let files = files_of(case)?;
+    Indices::from_files(&files).map_err(|found| Problem::input(found, &files))
+}
+
+/// What the tables leave out, and where it is.
+fn said(contract: &Contract, account: &Account) -> String {
+    let years = account.years.len();
+    let duty: f64 = account
+        .cash_flows
+        .iter()
+        .filter(|flow| flow.kind == FlowKind::ExportDuty)
+        .map(|f| f.usd.value().0)
+        .sum();
+    let before = if duty == 0.0 { "" } else { "; the net to the seller is before export duty" };
+    format!(
+        "{}: {} payments over {years} contract years, exact to the last unit{before}. Columns of zeros are left out; \
+         --table months or cash_flows prints the rest, --out DIR writes everything.",
+        contract.name,
+        account.cash_flows.len()
+    )
+}
+
+/// The table without columns that are zero or empty in every row; a first column stays.
+fn without_zeros(table: &Table) -> Table {
+    let zero = |cell: &Cell| matches!(cell, Cell::Empty) || cell.number() == Some(0.0);
+    let shown: Vec<usize> = (0..table.header.len())
+        .filter(|&column| column == 0 || !table.rows.iter().all(|row| zero(&row[column])))
+        .collect();
+    Table {
+        name: table.name.clone(),
+        header: shown.iter().map(|&column| table.header[column].clone()).collect(),
+        rows: (table.rows.iter())
+            .map(|row| shown.iter().map(|&column| row[column].clone()).collect())
+            .collect(),
+    }
+}
+
+/// The tables, the contract itself and `run.json`.
+fn run_files(contract: &Contract, text: &str, tables: &[Table]) -> Result<Files, Problem> {
+    let mut files = Files::new();
+    files.insert("contract.toml", text.as_bytes());
+    let hash = hash_of(&files);
+    for table in tables {
+        table.add_to(&mut files);
+    }
+    let json = serde_json::json!({
+        "netback": env!("CARGO_PKG_VERSION"),
+        "contract": { "name": contract.name, "hash": hash },
+        "tables": tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>(),
+    });
+    let text = serde_json::to_string_pretty(&json).map_err(std::io::Error::other)?;
+    files.insert("run.json", text + "\n");
+    Ok(files)
+}
