@@ -3,7 +3,9 @@
 use netback::case::Files;
 use netback::contract::deal_tables;
 use netback::report::Table;
-use netback::study::{DealQuestion, MarketAnswer, MarketQuestion, Question, Study, answer_market};
+use netback::study::{
+    DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion, Question, Study, answer_market,
+};
 
 use crate::arguments::{Arguments, Format, StudyChoice};
 use crate::cases::{Loaded, load, study_text};
@@ -33,6 +35,7 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         answers.push(match question {
             Question::Market(question) => market(&loaded, question, &name)?,
             Question::Deal(question) => deal(&loaded, question, &name)?,
+            Question::CheckFigures(question) => figures(question, &name)?,
         });
     }
     let tables: Vec<&Table> = answers.iter().flat_map(|answer| &answer.tables).collect();
@@ -105,6 +108,23 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
         summary: answer.summary,
         solves: answer.solves,
         worst_residual: answer.worst_residual,
+    })
+}
+
+fn figures(question: &FiguresQuestion, name: &str) -> Result<Answered, Problem> {
+    let checked = question
+        .answer()
+        .map_err(|why| Problem::message(format!("\"{}\": {why}", question.title), "correct the study"))?;
+    let mut tables = checked.tables;
+    let brief: Vec<String> = tables.iter().map(output::render).collect();
+    tables.iter_mut().for_each(|table| table.name = format!("{name}-{}", table.name));
+    Ok(Answered {
+        title: question.title.clone(),
+        summary: checked.sentences,
+        brief: brief.join("\n"),
+        tables,
+        solves: 0,
+        worst_residual: 0.0,
     })
 }
 

@@ -7,7 +7,9 @@ pub use market_question::{Change, MarketAnswer, answer_market};
 use serde::Deserialize;
 
 use crate::case::{Case, Finding, Findings, RawCase};
+use crate::contract::{CheckedFigures, Figures, check_figures};
 use crate::market::{MarketFailure, Variant};
+use crate::units::{Bcm, BcmPerYear, Fraction, Gas, MillionUsd, UsdPerTcm};
 
 /// A list of questions asked of a case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +31,8 @@ pub enum Question {
     Market(MarketQuestion),
     /// Whether a price exists on which two sides can agree.
     Deal(DealQuestion),
+    /// What printed figures of a contract imply, and whether they agree with each other.
+    CheckFigures(FiguresQuestion),
 }
 
 /// Scenarios compared, and whom the answer is about.
@@ -54,6 +58,75 @@ pub struct DealQuestion {
     pub title: String,
     /// Name of a file of the folder deals.
     pub deal: String,
+}
+
+/// Figures of a contract as somebody printed them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FiguresQuestion {
+    /// What is asked, as printed above the answer.
+    pub title: String,
+    /// Value of all gas over the life.
+    pub total_billion_usd: f64,
+    /// Life.
+    pub years: u32,
+    /// Gas a year, in cubic metres of `gas`.
+    pub bcm_per_year: f64,
+    /// Name of the gas whose cubic metres both sides count.
+    pub gas: String,
+    /// How far the sides are apart.
+    #[serde(default)]
+    pub gap_usd_per_tcm: Option<f64>,
+    /// The same as a share of a price.
+    #[serde(default)]
+    pub gap_share: Option<f64>,
+    /// Volumes over the whole life that others name.
+    #[serde(default)]
+    pub other_total_bcm: Vec<f64>,
+    /// Years in which deliveries grow in equal steps.
+    #[serde(default)]
+    pub ramp_up_years: u32,
+    /// Discount rate a year.
+    #[serde(default)]
+    pub discount_rate: f64,
+    /// Yuan that a dollar costs.
+    #[serde(default)]
+    pub cny_per_usd: Option<f64>,
+}
+
+impl FiguresQuestion {
+    /// The figures, checked against each other.
+    ///
+    /// Errors: an unknown gas, or a figure that is not above zero; in one sentence.
+    pub fn answer(&self) -> Result<CheckedFigures, String> {
+        let gas = Gas::named(&self.gas).ok_or_else(|| {
+            format!("no gas is called \"{}\"; choose standard, russia, china, netherlands or lng", self.gas)
+        })?;
+        for (name, value) in
+            [("total_billion_usd", self.total_billion_usd), ("bcm_per_year", self.bcm_per_year)]
+        {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(format!("{name} is {value}; give a number above zero"));
+            }
+        }
+        if self.years == 0 || self.ramp_up_years > self.years {
+            return Err(format!(
+                "{} years with {} of ramp-up; give at least one year, and no longer ramp-up",
+                self.years, self.ramp_up_years
+            ));
+        }
+        Ok(check_figures(&Figures {
+            total: MillionUsd(1e3 * self.total_billion_usd),
+            years: self.years,
+            volume: BcmPerYear(self.bcm_per_year),
+            gas,
+            gap: self.gap_usd_per_tcm.map(UsdPerTcm).zip(self.gap_share.map(Fraction)),
+            other_volumes: self.other_total_bcm.iter().copied().map(Bcm).collect(),
+            ramp_up_years: self.ramp_up_years,
+            discount_rate: Fraction(self.discount_rate),
+            cny_per_usd: self.cny_per_usd,
+        }))
+    }
 }
 
 /// One comparison.
