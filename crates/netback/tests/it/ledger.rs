@@ -301,7 +301,9 @@ proptest! {
                     CarryForwardCap::OfDeficiency(share) => bcm(year.deficiency) * share.0,
                     CarryForwardCap::OfAcq(share) => bcm(year.acq) * share.0,
                 };
-                prop_assert!(bcm(year.carry_forward_applied) <= cap + 1e-11);
+                // the ledger holds shares to 1e-12 and volumes to 1e-12 bcm
+                let rounding = 1e-12 * (1.0 + bcm(year.acq) + bcm(year.deficiency));
+                prop_assert!(bcm(year.carry_forward_applied) <= cap + rounding);
                 let above = match carry.above {
                     CarryForwardBase::AdjustedAcq => year.adjusted_acq,
                     CarryForwardBase::TakeOrPay => year.take_or_pay,
