@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use netback::calendar::Month;
 use netback::case::{Case, Files, RawCase, Scenario};
+use netback::contract::{Contract, Deal, IndexSeries, Indices, PriceFormula, answer_problem};
 use netback::report::read_csv_rows;
 use netback::study::Study;
 use netback::units::{Gas, Unit, convert, read_quantity};
@@ -16,7 +18,7 @@ use netback_solve::{Column, Curve, Program, Row, Settings, WhyStopped, natural_r
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 12] = [
     ("tables", tables),
     ("settings", settings),
     ("scenario", scenario),
@@ -24,6 +26,11 @@ pub const TARGETS: [Target; 7] = [
     ("quantity", quantity),
     ("run", run),
     ("programme", programme),
+    ("price", price),
+    ("index", index),
+    ("contract", contract),
+    ("problem", problem),
+    ("deal", deal),
 ];
 
 static BASE: LazyLock<Files> = LazyLock::new(|| {
@@ -103,6 +110,55 @@ pub fn run(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = read_csv_rows(text);
     }
+}
+
+/// The bytes are a price formula, evaluated for a month when it is one.
+pub fn price(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(formula) = PriceFormula::from_toml("fuzz.toml", text) {
+        let _ = (formula.sentence(), formula.equation());
+        let _ = formula.price_on(Month::new(2011, 10), &|_, _| Some(100.0));
+    }
+}
+
+/// The bytes are a monthly series.
+pub fn index(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = IndexSeries::read("indices/fuzz.csv", text).map_err(|findings| findings.to_string());
+    }
+}
+
+/// The bytes are a contract, whose account is drawn up when it is one.
+pub fn contract(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(contract) = Contract::read("fuzz.toml", text) {
+        let _ = contract.account(&Indices::default());
+    }
+}
+
+/// The bytes are a problem with a published answer: read and answered, unless it is a large one.
+pub fn problem(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // options are computed at length; what reads them is fuzzed by their first bytes
+    if ["netback-parity", "nash", "averaging", "price", "conversion", "energy", "figures"]
+        .iter()
+        .any(|kind| text.lines().next().is_some_and(|line| line.contains(kind)))
+    {
+        let _ = answer_problem("fuzz.toml", text).map_err(|findings| findings.to_string());
+    }
+}
+
+/// The bytes are a deal of the base case.
+pub fn deal(bytes: &[u8]) {
+    static CASE: LazyLock<(RawCase, Case)> = LazyLock::new(|| {
+        let raw = RawCase::read(&BASE).expect("the base case is readable");
+        let case = Case::from_raw(&raw).expect("the base case is a case");
+        (raw, case)
+    });
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let mut raw = CASE.0.clone();
+    raw.add_text("deals/fuzz.toml", text);
+    let _ = Deal::read(&raw, &CASE.1, "fuzz").map_err(|findings| findings.to_string());
 }
 
 /// The bytes are a small programme: its answer is certified, or its cause is named.
