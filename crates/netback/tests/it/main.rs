@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_inputs;
+mod built;
 mod corpus;
 mod cuts;
 mod generated_docs;
