@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_contracts;
 mod bad_inputs;
+mod built;
 mod corpus;
 mod cuts;
 mod deal;

@@ -13,10 +13,6 @@ use crate::units::{
 };
 
 pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
-    let named = |row: &Row, id: &str| match row.text("name") {
-        name if name.is_empty() => row.text(id),
-        name => name,
-    };
     let rate = |row: &Row, column: &str| BcmPerYear(row.number(column));
     let optional_rate = |row: &Row, column: &str| row.optional(column).map(BcmPerYear);
     let price = |row: &Row, column: &str| UsdPerTcm(row.number(column));
@@ -82,7 +78,7 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
             .rows("pipelines")
             .map(|row| Pipeline {
                 id: row.text("pipeline"),
-                name: named(&row, "pipeline"),
+                name: row.text("name"),
                 from: row.node("from"),
                 to: row.node("to"),
                 capacity: rate(&row, "capacity_bcm_per_year"),
