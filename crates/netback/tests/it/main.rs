@@ -4,6 +4,7 @@ mod architecture;
 mod bad_inputs;
 mod corpus;
 mod deal;
+mod game;
 mod generated_docs;
 mod identities;
 mod infeasible;
