@@ -6,6 +6,7 @@ mod cases;
 mod convert;
 mod deal;
 mod explain;
+mod game;
 mod output;
 mod problems;
 mod solve;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Verify { run } => verify::verify(run),
         Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
         Command::Deal(choice) => deal::deal(choice, &arguments),
+        Command::Game(choice) => game::game(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),
