@@ -50,6 +50,8 @@ pub enum Command {
     Deal(DealChoice),
     /// Print what the parties of a contract owe: a file, or the name of a built-in one.
     Contract(ContractChoice),
+    /// Divide what players of a cooperative game have together: Shapley, nucleolus, core and others.
+    Game(GameChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -134,6 +136,27 @@ pub struct DealChoice {
     #[arg(long)]
     pub full: bool,
     /// Print only this table (reservation_prices, zone_over_index, levers, …).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct GameChoice {
+    /// TOML file, folder with game.toml, or built-in game such as published/game-tva.
+    pub file: String,
+    /// Scenario of the game: a column of its table of values; without it the first.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Scenario without the project: prints what the project gives to each player.
+    #[arg(long)]
+    pub against: Option<String>,
+    /// Write the tables to this folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print every table, fractions and explanation too.
+    #[arg(long)]
+    pub full: bool,
+    /// Print only this table (values, fractions, core, kohlberg, explanation, …).
     #[arg(long)]
     pub table: Option<String>,
 }

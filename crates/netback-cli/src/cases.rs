@@ -65,6 +65,11 @@ pub fn files_of(case: &str) -> Result<Files, Problem> {
     Ok(files)
 }
 
+/// A file of the built-in cases by its path.
+pub fn built_in_file(path: &str) -> Option<Vec<u8>> {
+    BuiltInCases::get(path).map(|file| file.data.to_vec())
+}
+
 pub fn load(case: &str) -> Result<Loaded, Problem> {
     let files = files_of(case)?;
     let raw = RawCase::read(&files).map_err(|found| Problem::input(found, &files))?;

@@ -7,6 +7,7 @@ mod contract;
 mod convert;
 mod deal;
 mod explain;
+mod game;
 mod output;
 mod problems;
 mod solve;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
         Command::Deal(choice) => deal::deal(choice, &arguments),
         Command::Contract(choice) => contract::contract(choice, &arguments),
+        Command::Game(choice) => game::game(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

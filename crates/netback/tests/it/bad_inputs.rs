@@ -14,10 +14,27 @@ use proptest::prelude::*;
 const WITHOUT_PLACE: [&str; 5] =
     ["no-case-file", "unknown-file", "missing-table", "empty-table", "missing-key"];
 
-/// Codes that no case can show: faults of the file system, of a study, of a deal. Those of prices and series are shown by
-/// `price_formulas`.
-const NOT_OF_A_CASE: [&str; 5] =
-    ["unreadable", "unknown-group", "unknown-deal", "many-borders", "not-of-the-actor"];
+/// Codes that no case can show: faults of the file system, of a study, of a deal, of a game (`game.rs` has those).
+const NOT_OF_A_CASE: [&str; 18] = [
+    "unreadable",
+    "unknown-group",
+    "unknown-deal",
+    "many-borders",
+    "not-of-the-actor",
+    "too-many-players",
+    "player-name",
+    "unknown-player",
+    "repeated-player",
+    "repeated-coalition",
+    "missing-coalition",
+    "empty-coalition",
+    "shared-player",
+    "empty-union",
+    "not-a-link",
+    "wrong-count",
+    "not-a-value",
+    "exact-only",
+];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")

@@ -8,6 +8,7 @@ mod corpus;
 mod cuts;
 mod deal;
 mod flexibility;
+mod game;
 mod generated_docs;
 mod identities;
 mod infeasible;

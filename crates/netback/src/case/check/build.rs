@@ -190,7 +190,9 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
             .rows("index_levels")
             .map(|row| IndexLevel {
                 id: row.text("index"),
-                name: named(&row, "index"),
+                name: Some(row.text("name"))
+                    .filter(|name| !name.is_empty())
+                    .unwrap_or_else(|| row.text("index")),
                 unit: row.text("unit"),
                 base_level: row.number("base_level"),
                 level: row.optional("level").unwrap_or_else(|| row.number("base_level")),
