@@ -344,15 +344,15 @@ impl<'a> Reader<'a, '_> {
         let mut scenarios: Vec<(String, Vec<Placed>, Place)> = Vec::new();
         match (self.table.get("values"), self.table.get("by_mask")) {
             (Some(toml::Value::Table(values)), None) => {
-                let placed = self.from_table(values, players);
+                let placed = self.read_table(values, players);
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("values")])));
             }
             (Some(toml::Value::String(name)), None) => {
                 let place = self.place(&[Step::Key("values")]);
-                scenarios = self.from_csv(name, place, players)?;
+                scenarios = self.read_values_csv(name, place, players)?;
             }
             (None, Some(toml::Value::Array(values))) => {
-                let placed = self.from_masks(top, values, players)?;
+                let placed = self.read_masks(top, values, players)?;
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("by_mask")])));
             }
             (None, None) => {
@@ -385,7 +385,7 @@ impl<'a> Reader<'a, '_> {
         Some(played)
     }
 
-    fn from_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
+    fn read_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
         let mut placed = Vec::new();
         for (key, value) in values {
             let place = self.place(&[Step::Key("values"), Step::Key(key)]);
@@ -407,7 +407,7 @@ impl<'a> Reader<'a, '_> {
         self.coalition(key.split('+').map(str::trim), players, place)
     }
 
-    fn from_csv(
+    fn read_values_csv(
         &mut self,
         name: &str,
         place: Place,
@@ -465,7 +465,7 @@ impl<'a> Reader<'a, '_> {
         Some(scenarios)
     }
 
-    fn from_masks(
+    fn read_masks(
         &mut self,
         top: &Toml<'a>,
         values: &[toml::Value],
