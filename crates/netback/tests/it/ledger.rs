@@ -76,6 +76,7 @@ fn payment() -> impl Strategy<Value = (Payment, ExportDuty, Option<Loan>)> {
     let currencies = prop_oneof![
         Just(vec![("USD".to_string(), Fraction(1.0))]),
         Just(vec![("EUR".to_string(), Fraction(1.0))]),
+        Just(["USD", "EUR", "CNY"].map(|code| (code.to_string(), Fraction(1.0 / 3.0))).to_vec()),
         (0.1_f64..0.9).prop_map(|usd| vec![
             ("USD".to_string(), Fraction(usd)),
             ("EUR".to_string(), Fraction(1.0 - usd))
@@ -163,8 +164,9 @@ fn deal(step: Step) -> impl Strategy<Value = Deal> {
             let months = schedule.priced_months();
             let mut prices =
                 MonthlyPrices::of(months.iter().map(|_| UsdPerTcm(100.0 + 400.0 * draw.next())).collect());
-            prices.usd_per_unit =
-                vec![("EUR".to_string(), months.iter().map(|_| 1.0 + 0.5 * draw.next()).collect())];
+            prices.usd_per_unit = (["EUR", "CNY"].into_iter())
+                .map(|code| (code.to_string(), months.iter().map(|_| 1.0 + 0.5 * draw.next()).collect()))
+                .collect();
             for (month, delivered) in months.iter().enumerate().take(5) {
                 let reason = if month % 2 == 0 { CorrectionReason::Index } else { CorrectionReason::Review };
                 let change = UsdPerTcm(60.0 * (draw.next() - 0.5));
