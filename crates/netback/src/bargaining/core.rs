@@ -30,7 +30,8 @@ impl<N: Number> Game<N> {
     /// # Ok::<(), netback::bargaining::GameFault>(())
     /// ```
     pub fn least_core(&self) -> Result<LeastCore<N>, GameFault> {
-        let (payoffs, mut stages) = staged(self, Among::Preimputations, 1).map_err(GameFault::NotCertified)?;
+        let (payoffs, mut stages) =
+            staged(self, Among::Preimputations, 1).map_err(GameFault::NotCertified)?;
         let payoffs = payoffs.iter().map(|payoff| self.as_gain(payoff)).collect();
         match stages.pop() {
             Some(stage) => Ok(LeastCore { excess: stage.excess, payoffs, binding: stage.settled }),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::number::{Rational, Number};
+use super::number::{Number, Rational};
 
 /// Most players of a game whose coalitions are all listed: 2^24 values are 128 MiB.
 pub const MOST_PLAYERS: usize = 24;
@@ -129,6 +129,9 @@ pub enum GameFault {
         /// The names it has.
         known: Vec<String>,
     },
+    /// A question of scenarios that this kind of game does not answer.
+    #[error("{0}")]
+    NoScenarios(&'static str),
     /// Sampling needs at least two pairs of permutations to know its error.
     #[error("sampling needs at least two pairs of permutations")]
     TooFewPairs,
@@ -160,7 +163,9 @@ impl<N: Number> Game<N> {
         if values.len() != needed {
             return Err(GameFault::WrongCount { what: "values", given: values.len(), needed });
         }
-        if N::ROUNDS && let Some(mask) = values.iter().position(|value| !value.float().is_finite()) {
+        if N::ROUNDS
+            && let Some(mask) = values.iter().position(|value| !value.float().is_finite())
+        {
             return Err(GameFault::NotFinite(Coalition(mask as u64)));
         }
         if values[0] != N::zero() {
@@ -252,7 +257,9 @@ impl<N: Number> Game<N> {
     pub fn words(&self, coalition: Coalition) -> String {
         match coalition {
             Coalition::EMPTY => "nobody".into(),
-            _ => coalition.members().map(|player| self.players[player].as_str()).collect::<Vec<_>>().join("+"),
+            _ => {
+                coalition.members().map(|player| self.players[player].as_str()).collect::<Vec<_>>().join("+")
+            }
         }
     }
 

@@ -105,19 +105,16 @@ struct Reader<'a, 'f> {
     findings: &'f mut Findings,
 }
 
-/// A value with the place where it stands.
-type Placed = (Coalition, Rational, Place, String);
+/// A coalition, its value unless it could not be read, where it stands, and how it is spelled.
+type Placed = (Coalition, Option<Rational>, Place, String);
 
 impl<'a> Reader<'a, '_> {
     fn game(&mut self) -> Option<GameFile> {
         let mut top = Toml::new(self.table, self.source, Vec::new());
         let title = top.text("title", self.findings).unwrap_or_else(|| self.source.file.to_string());
         let unit = top.text("unit", self.findings).unwrap_or_default();
-        let kinds = [
-            ("values", Kind::Values),
-            ("weighted-voting", Kind::WeightedVoting),
-            ("airport", Kind::Airport),
-        ];
+        let kinds =
+            [("values", Kind::Values), ("weighted-voting", Kind::WeightedVoting), ("airport", Kind::Airport)];
         let before = self.findings.0.len();
         let kind = top.word("kind", &kinds, self.findings).unwrap_or(Kind::Values);
         if self.findings.0.len() > before {
@@ -137,11 +134,11 @@ impl<'a> Reader<'a, '_> {
                 allocations: Vec::new(),
             });
         }
-        let sampled = top.word("method", &[("exact", false), ("sampled", true)], self.findings).unwrap_or(false);
+        let sampled =
+            top.word("method", &[("exact", false), ("sampled", true)], self.findings).unwrap_or(false);
         let players = self.players(&mut top, sampled);
         let measure = if self.flag(&mut top, "cost") { Measure::Cost } else { Measure::Gain };
-        let fractions =
-            top.word("arithmetic", &[("fractions", true), ("decimals", false)], self.findings);
+        let fractions = top.word("arithmetic", &[("fractions", true), ("decimals", false)], self.findings);
         let sampling = self.sampling(&mut top, sampled);
         // Without players no name can be looked up: what follows would be noise.
         let players = players?;
@@ -157,7 +154,9 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let kind = match kind {
-            Kind::WeightedVoting => self.vote(&mut top, &players, measure, fractions, sampled.then_some(sampling)),
+            Kind::WeightedVoting => {
+                self.vote(&mut top, &players, measure, fractions, sampled.then_some(sampling))
+            }
             _ => {
                 let listed = self.listed(&mut top, &players, measure, fractions);
                 listed.map(|scenarios| match sampled {
@@ -185,13 +184,21 @@ impl<'a> Reader<'a, '_> {
         let before = self.findings.0.len();
         let limit = if sampled { MOST_PLAYERS_SAMPLED } else { MOST_PLAYERS };
         if players.is_empty() {
-            top.find("player-name", "players", "there are no players".into(), "name one at least", self.findings);
+            top.find(
+                "player-name",
+                "players",
+                "there are no players".into(),
+                "name one at least",
+                self.findings,
+            );
         }
         if players.len() > limit {
             let message = format!("{} players are more than {limit}", players.len());
             let help = match sampled {
                 true => "join some of them to one player",
-                false => "ask for method = \"sampled\" (up to 64 players), or join some of them to one player",
+                false => {
+                    "ask for method = \"sampled\" (up to 64 players), or join some of them to one player"
+                }
             };
             top.find("too-many-players", "players", message, help, self.findings);
         }
@@ -217,7 +224,13 @@ impl<'a> Reader<'a, '_> {
             Some(toml::Value::Boolean(flag)) => *flag,
             Some(other) => {
                 let message = format!("{key} is {other}");
-                top.find("wrong-kind", key, message, format!("write {key} = true or {key} = false"), self.findings);
+                top.find(
+                    "wrong-kind",
+                    key,
+                    message,
+                    format!("write {key} = true or {key} = false"),
+                    self.findings,
+                );
                 false
             }
         }
@@ -242,7 +255,13 @@ impl<'a> Reader<'a, '_> {
             let Some(number) = section.number_such_as(key, "10000", self.findings) else { continue };
             if number.fract() != 0.0 || !(least..=most).contains(&number) {
                 let message = format!("{key} is {number}");
-                section.find("key-range", key, message, format!("give a whole number of {least} or more"), self.findings);
+                section.find(
+                    "key-range",
+                    key,
+                    message,
+                    format!("give a whole number of {least} or more"),
+                    self.findings,
+                );
                 continue;
             }
             match key {
@@ -304,7 +323,8 @@ impl<'a> Reader<'a, '_> {
         let number = read_rational(text).filter(|number| number.float().abs() <= 1e12);
         if number.is_none() {
             let comma = if text.contains(',') { "decimals take a point: 3.5, not 3,5; " } else { "" };
-            let help = format!("{comma}give a number of at most 1e12, or a fraction in quotes such as \"100/3\"");
+            let help =
+                format!("{comma}give a number of at most 1e12, or a fraction in quotes such as \"100/3\"");
             self.find("not-a-value", place.clone(), format!("\"{text}\" is no value"), help);
         }
         number
@@ -324,15 +344,15 @@ impl<'a> Reader<'a, '_> {
         let mut scenarios: Vec<(String, Vec<Placed>, Place)> = Vec::new();
         match (self.table.get("values"), self.table.get("by_mask")) {
             (Some(toml::Value::Table(values)), None) => {
-                let placed = self.from_table(values, players);
+                let placed = self.values_of_table(values, players);
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("values")])));
             }
             (Some(toml::Value::String(name)), None) => {
                 let place = self.place(&[Step::Key("values")]);
-                scenarios = self.from_csv(name, place, players)?;
+                scenarios = self.values_of_csv(name, place, players)?;
             }
             (None, Some(toml::Value::Array(values))) => {
-                let placed = self.from_masks(top, values, players)?;
+                let placed = self.values_of_masks(top, values, players)?;
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("by_mask")])));
             }
             (None, None) => {
@@ -365,15 +385,13 @@ impl<'a> Reader<'a, '_> {
         Some(played)
     }
 
-    fn from_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
+    fn values_of_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
         let mut placed = Vec::new();
         for (key, value) in values {
             let place = self.place(&[Step::Key("values"), Step::Key(key)]);
             let coalition = self.coalition_of_key(key, players, &place);
             let value = self.value(value, &place);
-            if let (Some(coalition), Some(value)) = (coalition, value) {
-                placed.push((coalition, value, place, key.clone()));
-            }
+            placed.extend(coalition.map(|coalition| (coalition, value, place, key.clone())));
         }
         placed
     }
@@ -387,7 +405,7 @@ impl<'a> Reader<'a, '_> {
         self.coalition(key.split('+').map(str::trim), players, place)
     }
 
-    fn from_csv(
+    fn values_of_csv(
         &mut self,
         name: &str,
         place: Place,
@@ -436,16 +454,14 @@ impl<'a> Reader<'a, '_> {
                     }
                 };
                 let value = self.number(&cells[column], &table.place(row, column));
-                if let (Some(coalition), Some(value)) = (coalition, value) {
-                    placed.push((coalition, value, key_place, cells[coalitions].clone()));
-                }
+                placed.extend(coalition.map(|found| (found, value, key_place, cells[coalitions].clone())));
             }
             scenarios.push((table.header[column].clone(), placed, table.header_place(column)));
         }
         Some(scenarios)
     }
 
-    fn from_masks(
+    fn values_of_masks(
         &mut self,
         top: &Toml<'a>,
         values: &[toml::Value],
@@ -461,10 +477,10 @@ impl<'a> Reader<'a, '_> {
         let mut placed = Vec::new();
         for (mask, value) in values.iter().enumerate() {
             let place = self.place(&[Step::Key("by_mask"), Step::Entry(mask)]);
-            let value = self.value(value, &place)?;
+            let value = self.value(value, &place);
             if mask > 0 {
                 placed.push((Coalition(mask as u64), value, place, mask.to_string()));
-            } else if value != Rational::zero() {
+            } else if value.is_some_and(|value| value != Rational::zero()) {
                 self.find("empty-coalition", place, "nobody is worth something", "the first value is 0");
             }
         }
@@ -479,8 +495,9 @@ impl<'a> Reader<'a, '_> {
         players: &[String],
         place: Place,
     ) -> Option<Vec<Rational>> {
-        let mut values: Vec<Option<Rational>> = vec![None; 1 << players.len()];
-        values[0] = Some(Rational::zero());
+        let fill = others.cloned().unwrap_or_else(Rational::zero);
+        let mut values: Vec<Rational> = vec![fill; 1 << players.len()];
+        values[0] = Rational::zero();
         let mut spelled: BTreeMap<Coalition, String> = BTreeMap::new();
         let before = self.findings.0.len();
         for (coalition, value, place, spelling) in placed {
@@ -491,10 +508,11 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             spelled.insert(coalition, spelling);
-            values[coalition.index()] = Some(value);
+            // A value that could not be read was found already.
+            values[coalition.index()] = value.unwrap_or_else(Rational::zero);
         }
-        let missing: Vec<u64> =
-            (1..values.len()).filter(|&mask| values[mask].is_none()).map(|mask| mask as u64).collect();
+        let masks = 1..values.len() as u64;
+        let missing: Vec<u64> = masks.filter(|&mask| !spelled.contains_key(&Coalition(mask))).collect();
         if !missing.is_empty() && others.is_none() {
             let word = |&mask: &u64| {
                 let names: Vec<&str> = Coalition(mask).members().map(|at| players[at].as_str()).collect();
@@ -509,11 +527,7 @@ impl<'a> Reader<'a, '_> {
             let help = "add them, or write others = 0 for all coalitions that are not listed";
             self.find("missing-coalition", place, message, help);
         }
-        if self.findings.0.len() > before {
-            return None;
-        }
-        let fill = others.cloned().unwrap_or_else(Rational::zero);
-        Some(values.into_iter().map(|value| value.unwrap_or_else(|| fill.clone())).collect())
+        (self.findings.0.len() == before).then_some(values)
     }
 
     fn vote(

@@ -162,7 +162,10 @@ pub fn kohlberg<N: Number>(
         let weights = balanced(&coalitions, &held_outside, &directions).map_err(|failure| match failure {
             Unbalanced::Direction(direction) => KohlbergFailure::NotBalanced {
                 excess: excess.float(),
-                direction: direction.iter().map(|step| game.as_gain(&N::from_float(step.float())).float()).collect(),
+                direction: direction
+                    .iter()
+                    .map(|step| game.as_gain(&N::from_float(step.float())).float())
+                    .collect(),
             },
             Unbalanced::Failed(why) => KohlbergFailure::Failed(why),
         })?;

@@ -174,12 +174,8 @@ pub(crate) fn staged<N: Number>(
             }
             let (coalition, payoff) = match column {
                 Column::Settled(_) => continue,
-                Column::Open(coalition) => {
-                    (coalition, programme.gains[coalition.index()].minus(&excess))
-                }
-                Column::Alone(player) => {
-                    (Coalition::of([player]), programme.gains[1 << player].clone())
-                }
+                Column::Open(coalition) => (coalition, programme.gains[coalition.index()].minus(&excess)),
+                Column::Alone(player) => (Coalition::of([player]), programme.gains[1 << player].clone()),
             };
             if span.add(coalition) {
                 programme.settled.push((coalition, payoff));

@@ -25,12 +25,21 @@ pub struct GameAnswer {
 /// Answers a game under one of its scenarios, the first one when none is named; `against` names the scenario
 /// without a project.
 ///
-/// Errors: there is no scenario of the name (`UnknownScenario`); a nucleolus could not be certified.
+/// Errors: there is no scenario of the name (`UnknownScenario`), or none at all (`NoScenarios`); a nucleolus could
+/// not be certified.
 pub fn answer_game(
     file: &GameFile,
     scenario: Option<&str>,
     against: Option<&str>,
 ) -> Result<GameAnswer, GameFault> {
+    let is_listed = matches!(file.kind, GameKind::Listed(_));
+    let has_scenarios = is_listed || matches!(file.kind, GameKind::SampledValues { .. });
+    if !has_scenarios && scenario.or(against).is_some() {
+        return Err(GameFault::NoScenarios("this game has no scenarios: its values follow from its kind"));
+    }
+    if !is_listed && against.is_some() {
+        return Err(GameFault::NoScenarios("the value of a project is not sampled"));
+    }
     match &file.kind {
         GameKind::Airport(classes) => airport(file, classes),
         GameKind::SampledVote { weights, quota, sampling } => {
@@ -143,7 +152,8 @@ fn exact_answer<N: Number>(
     if let Some(without) = without {
         let before = without.shapley();
         let project = project_value(game, without)?;
-        let mut table = Table::new("project", &["player", "shapley_without", "shapley_with", "project_value"]);
+        let mut table =
+            Table::new("project", &["player", "shapley_without", "shapley_with", "project_value"]);
         for (at, player) in game.players().iter().enumerate() {
             let numbers = [&before[at], &shapley[at], &project[at]].map(|number| number.float().into());
             let [before, after, value] = numbers;
@@ -185,12 +195,7 @@ fn values_table<N: Number>(
     table
 }
 
-fn certificate_rows<N: Number>(
-    game: &Game<N>,
-    among: Among,
-    certificate: &Kohlberg<N>,
-    table: &mut Table,
-) {
+fn certificate_rows<N: Number>(game: &Game<N>, among: Among, certificate: &Kohlberg<N>, table: &mut Table) {
     for (at, level) in certificate.levels.iter().enumerate() {
         let first = level.coalitions.first().map(|&coalition| game.words(coalition));
         table.push([
@@ -235,8 +240,7 @@ fn told_in_words<N: Number>(
     percent: Option<f64>,
 ) -> String {
     let name = &game.players()[player];
-    let (without, with) =
-        (game.value(*before).float(), game.value(before.with(player)).float());
+    let (without, with) = (game.value(*before).float(), game.value(before.with(player)).float());
     let verb = match game.measure() {
         Measure::Gain => "worth",
         Measure::Cost => "charged",

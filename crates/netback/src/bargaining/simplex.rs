@@ -125,9 +125,8 @@ fn solve_square<N: Number>(mut rows: Vec<Vec<N>>, mut sides: Vec<Vec<N>>) -> Opt
     for pivot in 0..size {
         let candidates = pivot..size;
         let best = match N::ROUNDS {
-            true => candidates.max_by(|&a, &b| {
-                rows[a][pivot].float().abs().total_cmp(&rows[b][pivot].float().abs())
-            })?,
+            true => candidates
+                .max_by(|&a, &b| rows[a][pivot].float().abs().total_cmp(&rows[b][pivot].float().abs()))?,
             false => candidates.into_iter().find(|&row| rows[row][pivot] != N::zero())?,
         };
         if rows[best][pivot].is_within(1e-11) {

@@ -63,7 +63,8 @@ impl Span {
         let leads = |player: &usize| self.rows.iter().any(|(lead, _)| lead == player);
         let free = (0..self.players).filter(|player| !leads(player));
         free.map(|player| {
-            let common = self.rows.iter().fold(1, |common, (_, row)| least_common(common, *row[player].denom()));
+            let common =
+                self.rows.iter().fold(1, |common, (_, row)| least_common(common, *row[player].denom()));
             let mut direction = vec![0; self.players];
             direction[player] = common as i64;
             for (lead, row) in &self.rows {

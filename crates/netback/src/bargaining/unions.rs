@@ -66,7 +66,8 @@ impl<N: Number> Game<N> {
                 let outside = orders(others.len() + 1, Coalition(chosen).size());
                 for part in parts_of(union) {
                     let before = Coalition(there | part.0);
-                    let weight = N::whole(outside as i64).times(&N::whole(orders(union.size(), part.size()) as i64));
+                    let weight =
+                        N::whole(outside as i64).times(&N::whole(orders(union.size(), part.size()) as i64));
                     for player in Coalition(union.0 & !part.0).members() {
                         let marginal = self.value(before.with(player)).minus(self.value(before));
                         owen[player] = owen[player].plus(&marginal.over(&weight));

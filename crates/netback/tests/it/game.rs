@@ -263,12 +263,16 @@ fn a_thousand_random_games_agree_with_another_hand() {
         let nucleolus = game.nucleolus().unwrap_or_else(|fault| panic!("game {seed}: {fault}"));
         assert!(!nucleolus.found_in_fractions, "rounding spoiled game {seed}");
         let theirs = coopgame::nucleolus::nucleolus(&other).expect("theirs");
-        assert!(close(&nucleolus.payoffs, theirs.allocation(), tolerance), "game {seed}: {nucleolus:?} {theirs:?}");
+        assert!(
+            close(&nucleolus.payoffs, theirs.allocation(), tolerance),
+            "game {seed}: {nucleolus:?} {theirs:?}"
+        );
         let prenucleolus = game.prenucleolus().expect("certified");
         let theirs = coopgame::nucleolus::prenucleolus(&other).expect("theirs");
         assert!(close(&prenucleolus.payoffs, theirs.allocation(), tolerance), "game {seed}");
         let least = game.least_core().expect("solved");
-        let theirs = coopgame::nucleolus::least_core(&other, coopgame::Domain::Preimputation).expect("theirs");
+        let theirs =
+            coopgame::nucleolus::least_core(&other, coopgame::Domain::Preimputation).expect("theirs");
         assert!((least.excess - theirs.epsilon()).abs() <= tolerance, "game {seed}");
         assert!(close(&game.shapley(), &coopgame::values::shapley(&other), tolerance), "game {seed}");
         if game.has_core().expect("solved") {
@@ -333,7 +337,8 @@ fn kohlberg_says_how_payoffs_can_be_moved() {
 /// The fault of freezing every coalition that is tight in one answer: 109 of the 200 games below go wrong by it.
 #[test]
 fn every_random_game_of_the_literature_is_settled_on_the_whole_face() {
-    let GameKind::Listed(games) = read(&folder("../../cases/published/game-benedek-random")).expect("read").kind
+    let GameKind::Listed(games) =
+        read(&folder("../../cases/published/game-benedek-random")).expect("read").kind
     else {
         panic!("values are listed")
     };
@@ -360,7 +365,10 @@ fn samples_are_within_three_standard_errors() {
         assert_eq!(sampled.evaluations, 1 + 2 * 2000 * (players as u64 - 1));
         assert!((sampled.values.iter().sum::<f64>() - game.total()).abs() < 1e-9);
         for ((mean, error), exact) in sampled.values.iter().zip(&sampled.standard_errors).zip(&exact) {
-            assert!(*error > 0.0 && *error < 10.0 && (mean - exact).abs() <= 3.0 * error, "{mean} ± {error}, {exact}");
+            assert!(
+                *error > 0.0 && *error < 10.0 && (mean - exact).abs() <= 3.0 * error,
+                "{mean} ± {error}, {exact}"
+            );
         }
         let other = shapley_by_sampling(players, value, &SamplingSettings { pairs: 2000, seed: seed + 9 });
         assert_ne!(other.expect("sampled").values, sampled.values);
@@ -436,6 +444,10 @@ fn values_close_to_ties_are_certified() {
         let nucleolus = game.nucleolus().unwrap_or_else(|fault| panic!("game {seed}: {fault}"));
         let exact = game.to_rationals().nucleolus().expect("exact");
         let exact: Vec<f64> = exact.payoffs.iter().map(Number::float).collect();
-        assert!(close(&nucleolus.payoffs, &exact, 1e-7), "game {seed} {size}: {:?} {exact:?}", nucleolus.payoffs);
+        assert!(
+            close(&nucleolus.payoffs, &exact, 1e-7),
+            "game {seed} {size}: {:?} {exact:?}",
+            nucleolus.payoffs
+        );
     }
 }
