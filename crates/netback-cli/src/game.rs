@@ -80,7 +80,10 @@ fn read(name: &str) -> Result<(GameFile, Files), Problem> {
 fn problem(game: &GameFile, fault: GameFault) -> Problem {
     match fault {
         GameFault::NotCertified(why) => Problem::NotCertified { what: game.title.clone(), why },
-        fault => Problem::message(fault.to_string(), "see docs/bargaining.md"),
+        GameFault::UnknownScenario { .. } | GameFault::NoScenarios(_) => {
+            Problem::message(fault.to_string(), "scenarios are the columns of values of the game's CSV file")
+        }
+        fault => Problem::message(fault.to_string(), "docs/bargaining.md says what each concept needs"),
     }
 }
 

@@ -190,3 +190,65 @@ fn a_bad_contract_is_refused_at_its_place() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("gazprom-naftogaz-2009"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_game_is_answered_and_its_project_valued() {
+    let output = netback(&["game", "published/game-tva"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for part in ["All 3 players together cost 412,584", "Kohlberg's criterion", "exact", "fractions"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let project = [
+        "game",
+        "published/game-netgame8",
+        "--scenario",
+        "nord_stream",
+        "--against",
+        "base",
+        "--table",
+        "project",
+    ];
+    let rows = stdout(&netback(&[&project[..], &["--format", "csv"]].concat()));
+    // what a bypass gives to its two owners, the transit countries and the other seller pay; nothing is lost
+    let gains: Vec<f64> = rows
+        .lines()
+        .skip(1)
+        .map(|row| row.rsplit(',').next().expect("a cell").parse().expect("a number"))
+        .collect();
+    assert!(gains[0] > 0.0 && gains[3] > 0.0 && gains[1] < 0.0 && gains[2] < 0.0 && gains[7] < 0.0, "{rows}");
+    assert!((gains.iter().sum::<f64>() - (57_225.0 - 54_750.0)).abs() < 1e-6, "{rows}");
+    for (arguments, hint) in [
+        (&["game", "published/game-tvb"][..], "published/game-tva"),
+        (&["game", "published/game-netgame8", "--scenario", "nord"][..], "nord_stream"),
+        (&["game", "published/game-airport-birmingham", "--against", "base"][..], "no scenarios"),
+        (&["game", "published/game-tva", "--table", "value"][..], "values"),
+    ] {
+        let output = netback(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(hint), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty());
+    }
+}
+
+#[test]
+fn a_sampled_game_says_so_on_any_number_of_threads() {
+    let folder = std::env::temp_dir().join(format!("netback-game-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("vote.toml");
+    let players: Vec<String> = (1..=40).map(|player| format!("\"P{player}\"")).collect();
+    let text = format!(
+        "kind = \"weighted-voting\"\nmethod = \"sampled\"\nplayers = [{}]\nweights = {:?}\nquota = 411\n\
+         [sampling]\npairs = 200\nseed = 3\n",
+        players.join(", "),
+        (1..=40).collect::<Vec<_>>()
+    );
+    std::fs::write(&file, text).expect("written");
+    let file = file.to_string_lossy().into_owned();
+    let sampled = |threads: &str| stdout(&netback(&["game", &file, "--format", "csv", "--threads", threads]));
+    let one = sampled("1");
+    // 1 + 2 x 200 x 39 values of coalitions
+    assert!(one.contains("shapley,sampled,decimals,15601,200,3") && one.contains("standard_error"), "{one}");
+    assert_eq!(one, sampled("7"));
+    std::fs::remove_dir_all(&folder).expect("removed");
+}

@@ -129,6 +129,9 @@ pub enum GameFault {
         /// The names it has.
         known: Vec<String>,
     },
+    /// A question of scenarios that this kind of game does not answer.
+    #[error("{0}")]
+    NoScenarios(&'static str),
     /// Sampling needs at least two pairs of permutations to know its error.
     #[error("sampling needs at least two pairs of permutations")]
     TooFewPairs,

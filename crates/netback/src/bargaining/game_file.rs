@@ -105,8 +105,8 @@ struct Reader<'a, 'f> {
     findings: &'f mut Findings,
 }
 
-/// A value with the place where it stands.
-type Placed = (Coalition, Rational, Place, String);
+/// A coalition, its value unless it could not be read, where it stands, and how it is spelled.
+type Placed = (Coalition, Option<Rational>, Place, String);
 
 impl<'a> Reader<'a, '_> {
     fn game(&mut self) -> Option<GameFile> {
@@ -344,15 +344,15 @@ impl<'a> Reader<'a, '_> {
         let mut scenarios: Vec<(String, Vec<Placed>, Place)> = Vec::new();
         match (self.table.get("values"), self.table.get("by_mask")) {
             (Some(toml::Value::Table(values)), None) => {
-                let placed = self.read_table(values, players);
+                let placed = self.values_of_table(values, players);
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("values")])));
             }
             (Some(toml::Value::String(name)), None) => {
                 let place = self.place(&[Step::Key("values")]);
-                scenarios = self.read_values_csv(name, place, players)?;
+                scenarios = self.values_of_csv(name, place, players)?;
             }
             (None, Some(toml::Value::Array(values))) => {
-                let placed = self.read_masks(top, values, players)?;
+                let placed = self.values_of_masks(top, values, players)?;
                 scenarios.push(("base".into(), placed, self.place(&[Step::Key("by_mask")])));
             }
             (None, None) => {
@@ -385,15 +385,13 @@ impl<'a> Reader<'a, '_> {
         Some(played)
     }
 
-    fn read_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
+    fn values_of_table(&mut self, values: &'a toml::Table, players: &[String]) -> Vec<Placed> {
         let mut placed = Vec::new();
         for (key, value) in values {
             let place = self.place(&[Step::Key("values"), Step::Key(key)]);
             let coalition = self.coalition_of_key(key, players, &place);
             let value = self.value(value, &place);
-            if let (Some(coalition), Some(value)) = (coalition, value) {
-                placed.push((coalition, value, place, key.clone()));
-            }
+            placed.extend(coalition.map(|coalition| (coalition, value, place, key.clone())));
         }
         placed
     }
@@ -407,7 +405,7 @@ impl<'a> Reader<'a, '_> {
         self.coalition(key.split('+').map(str::trim), players, place)
     }
 
-    fn read_values_csv(
+    fn values_of_csv(
         &mut self,
         name: &str,
         place: Place,
@@ -456,16 +454,14 @@ impl<'a> Reader<'a, '_> {
                     }
                 };
                 let value = self.number(&cells[column], &table.place(row, column));
-                if let (Some(coalition), Some(value)) = (coalition, value) {
-                    placed.push((coalition, value, key_place, cells[coalitions].clone()));
-                }
+                placed.extend(coalition.map(|found| (found, value, key_place, cells[coalitions].clone())));
             }
             scenarios.push((table.header[column].clone(), placed, table.header_place(column)));
         }
         Some(scenarios)
     }
 
-    fn read_masks(
+    fn values_of_masks(
         &mut self,
         top: &Toml<'a>,
         values: &[toml::Value],
@@ -481,10 +477,10 @@ impl<'a> Reader<'a, '_> {
         let mut placed = Vec::new();
         for (mask, value) in values.iter().enumerate() {
             let place = self.place(&[Step::Key("by_mask"), Step::Entry(mask)]);
-            let value = self.value(value, &place)?;
+            let value = self.value(value, &place);
             if mask > 0 {
                 placed.push((Coalition(mask as u64), value, place, mask.to_string()));
-            } else if value != Rational::zero() {
+            } else if value.is_some_and(|value| value != Rational::zero()) {
                 self.find("empty-coalition", place, "nobody is worth something", "the first value is 0");
             }
         }
@@ -499,8 +495,9 @@ impl<'a> Reader<'a, '_> {
         players: &[String],
         place: Place,
     ) -> Option<Vec<Rational>> {
-        let mut values: Vec<Option<Rational>> = vec![None; 1 << players.len()];
-        values[0] = Some(Rational::zero());
+        let fill = others.cloned().unwrap_or_else(Rational::zero);
+        let mut values: Vec<Rational> = vec![fill; 1 << players.len()];
+        values[0] = Rational::zero();
         let mut spelled: BTreeMap<Coalition, String> = BTreeMap::new();
         let before = self.findings.0.len();
         for (coalition, value, place, spelling) in placed {
@@ -511,10 +508,11 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             spelled.insert(coalition, spelling);
-            values[coalition.index()] = Some(value);
+            // A value that could not be read was found already.
+            values[coalition.index()] = value.unwrap_or_else(Rational::zero);
         }
-        let missing: Vec<u64> =
-            (1..values.len()).filter(|&mask| values[mask].is_none()).map(|mask| mask as u64).collect();
+        let masks = 1..values.len() as u64;
+        let missing: Vec<u64> = masks.filter(|&mask| !spelled.contains_key(&Coalition(mask))).collect();
         if !missing.is_empty() && others.is_none() {
             let word = |&mask: &u64| {
                 let names: Vec<&str> = Coalition(mask).members().map(|at| players[at].as_str()).collect();
@@ -529,11 +527,7 @@ impl<'a> Reader<'a, '_> {
             let help = "add them, or write others = 0 for all coalitions that are not listed";
             self.find("missing-coalition", place, message, help);
         }
-        if self.findings.0.len() > before {
-            return None;
-        }
-        let fill = others.cloned().unwrap_or_else(Rational::zero);
-        Some(values.into_iter().map(|value| value.unwrap_or_else(|| fill.clone())).collect())
+        (self.findings.0.len() == before).then_some(values)
     }
 
     fn vote(

@@ -25,12 +25,21 @@ pub struct GameAnswer {
 /// Answers a game under one of its scenarios, the first one when none is named; `against` names the scenario
 /// without a project.
 ///
-/// Errors: there is no scenario of the name (`UnknownScenario`); a nucleolus could not be certified.
+/// Errors: there is no scenario of the name (`UnknownScenario`), or none at all (`NoScenarios`); a nucleolus could
+/// not be certified.
 pub fn answer_game(
     file: &GameFile,
     scenario: Option<&str>,
     against: Option<&str>,
 ) -> Result<GameAnswer, GameFault> {
+    let is_listed = matches!(file.kind, GameKind::Listed(_));
+    let has_scenarios = is_listed || matches!(file.kind, GameKind::SampledValues { .. });
+    if !has_scenarios && scenario.or(against).is_some() {
+        return Err(GameFault::NoScenarios("this game has no scenarios: its values follow from its kind"));
+    }
+    if !is_listed && against.is_some() {
+        return Err(GameFault::NoScenarios("the value of a project is not sampled"));
+    }
     match &file.kind {
         GameKind::Airport(classes) => airport(file, classes),
         GameKind::SampledVote { weights, quota, sampling } => {

@@ -2,7 +2,7 @@
 //!
 //! A volume is counted in 10⁻¹² bcm (a litre), a price in 10⁻⁹ USD/tcm, money in 10⁻²¹ million USD, so that volume ×
 //! price is money without rounding. The types are whole numbers of 64 and 128 bits instead of a decimal library: a
-//! decimal with 96 bits rounds a product of more than 28 digits without saying so, and needs ten times the time. What
+//! decimal with 96 bits rounds a product of more than 28 digits without saying so. What
 //! does round — a share of a volume, a mean price, a currency, interest — rounds half away from zero, once.
 
 use std::iter::Sum;
