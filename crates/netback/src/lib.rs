@@ -4,6 +4,7 @@
 //! `Certified<MarketSolution>` → report.
 #![deny(missing_docs)]
 
+pub mod bargaining;
 pub mod calendar;
 pub mod case;
 pub mod contract;

@@ -22,5 +22,5 @@ pub use files::Files;
 pub use finding::{Finding, Findings, Place};
 pub use raw::RawCase;
 pub use scenario::Scenario;
-pub(crate) use table::csv_text;
+pub(crate) use table::{RawTable, csv_text, read_csv};
 pub use write::{write_atomically, write_files};
