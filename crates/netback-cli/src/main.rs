@@ -1,6 +1,7 @@
 //! The `netback` program: knows people and wires, no gas.
 
 mod arguments;
+mod bargain;
 mod calibrate;
 mod cases;
 mod convert;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Verify { run } => verify::verify(run),
         Command::Calibrate(choice) => calibrate::calibrate(choice, &arguments),
         Command::Deal(choice) => deal::deal(choice, &arguments),
+        Command::Bargain(choice) => bargain::bargain(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

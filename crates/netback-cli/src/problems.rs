@@ -17,6 +17,8 @@ pub enum Problem {
     Market { scenario: String, failure: MarketFailure },
     /// A saved run does not satisfy its conditions.
     Unverified { checked: usize, findings: usize },
+    /// A value that no solver could certify.
+    Uncertified { what: String },
     /// Storage or system.
     System(io::Error),
 }
@@ -41,7 +43,7 @@ impl Problem {
         match self {
             Problem::Input { .. } | Problem::Message { .. } => 2,
             Problem::Market { failure: MarketFailure::NotCertified { .. }, .. } => 3,
-            Problem::Unverified { .. } => 3,
+            Problem::Unverified { .. } | Problem::Uncertified { .. } => 3,
             Problem::Market { failure: MarketFailure::Refused(_), .. } => 2,
             Problem::Market { .. } => 1,
             Problem::System(_) => 4,
@@ -56,6 +58,10 @@ impl Problem {
             Problem::Unverified { checked, findings } => format!(
                 "error: {findings} of {checked} conditions do not hold\n  help: the run was changed after it was \
                  written, or written by another version; solve anew"
+            ),
+            Problem::Uncertified { what } => format!(
+                "error: {what}\n  help: numbers of very different sizes can be the cause; check the capacities and costs of \
+                 these players"
             ),
             Problem::System(error) => format!("error: {error}"),
         }

@@ -15,8 +15,32 @@ const WITHOUT_PLACE: [&str; 5] =
     ["no-case-file", "unknown-file", "missing-table", "empty-table", "missing-key"];
 
 /// Codes that no case can show: faults of the file system, of a study, of a deal.
-const NOT_OF_A_CASE: [&str; 5] =
-    ["unreadable", "unknown-group", "unknown-deal", "many-borders", "not-of-the-actor"];
+const NOT_OF_A_CASE: [&str; 24] = [
+    "unreadable",
+    "unknown-group",
+    "unknown-deal",
+    "many-borders",
+    "not-of-the-actor",
+    "too-many-players",
+    "player-name",
+    "unknown-player",
+    "repeated-player",
+    "repeated-coalition",
+    "missing-coalition",
+    "empty-coalition",
+    "shared-player",
+    "empty-union",
+    "not-a-link",
+    "wrong-count",
+    "not-a-value",
+    "exact-only",
+    "unknown-actor",
+    "shared-actor",
+    "player-without-actors",
+    "not-in-the-game",
+    "project-changes-more",
+    "project-without-assets",
+];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")

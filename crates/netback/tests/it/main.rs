@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_inputs;
+mod coalitions;
 mod corpus;
 mod deal;
 mod flexibility;
