@@ -52,6 +52,9 @@ pub enum Command {
     Contract(ContractChoice),
     /// Divide what players of a cooperative game have together: Shapley, nucleolus, core and others.
     Game(GameChoice),
+    /// Divide the gains from trade among the owners of the network: what each player of a case gets, without and
+    /// with a project.
+    Bargain(BargainChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -157,6 +160,43 @@ pub struct GameChoice {
     #[arg(long)]
     pub full: bool,
     /// Print only this table (values, fractions, core, kohlberg, explanation, …).
+    #[arg(long)]
+    pub table: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct BargainChoice {
+    /// Folder, or the name of a built-in case.
+    pub case: String,
+    /// Players with commas between them: RUS,UZB+KAZ,Europe=@EU+CHE; @EU is every actor of a bloc. Without it
+    /// fifteen players of the Eurasian market.
+    #[arg(long)]
+    pub players: Option<String>,
+    /// Scenario of the case that builds the project (altai stands for altai-built); more than one are one project.
+    #[arg(long = "project")]
+    pub projects: Vec<String>,
+    /// Scenarios applied to the case before, with and without the project.
+    #[arg(long = "scenario")]
+    pub scenarios: Vec<String>,
+    /// Players that also stand together as one: RUS+KAZ+BLR,UZB+TKM.
+    #[arg(long)]
+    pub unions: Option<String>,
+    /// Outsiders trade at this price in USD/tcm and let gas through; without it they are idle.
+    #[arg(long, value_name = "USD_PER_TCM")]
+    pub fringe_price: Option<f64>,
+    /// Find the nucleolus and a core allocation too.
+    #[arg(long, conflicts_with = "sampled")]
+    pub nucleolus: bool,
+    /// Sample so many pairs of permutations instead of asking all coalitions: up to 64 players.
+    #[arg(long, value_name = "PAIRS", conflicts_with = "unions")]
+    pub sampled: Option<usize>,
+    /// Seed of the sampling.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Write the tables to this folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print only this table (players, core, unions, projects, method).
     #[arg(long)]
     pub table: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! The `netback` program: knows people and wires, no gas.
 
 mod arguments;
+mod bargain;
 mod calibrate;
 mod cases;
 mod contract;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Deal(choice) => deal::deal(choice, &arguments),
         Command::Contract(choice) => contract::contract(choice, &arguments),
         Command::Game(choice) => game::game(choice, &arguments),
+        Command::Bargain(choice) => bargain::bargain(choice, &arguments),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

@@ -19,6 +19,8 @@ pub enum Problem {
     Unverified { checked: usize, findings: usize },
     /// An answer that could not be certified.
     NotCertified { what: String, why: String },
+    /// A value that no solver could certify.
+    Uncertified { what: String },
     /// Storage or system.
     System(io::Error),
 }
@@ -43,7 +45,7 @@ impl Problem {
         match self {
             Problem::Input { .. } | Problem::Message { .. } => 2,
             Problem::Market { failure: MarketFailure::NotCertified { .. }, .. } => 3,
-            Problem::Unverified { .. } | Problem::NotCertified { .. } => 3,
+            Problem::Unverified { .. } | Problem::NotCertified { .. } | Problem::Uncertified { .. } => 3,
             Problem::Market { failure: MarketFailure::Refused(_), .. } => 2,
             Problem::Market { .. } => 1,
             Problem::System(_) => 4,
@@ -62,6 +64,10 @@ impl Problem {
             Problem::NotCertified { what, why } => format!(
                 "error: the answer to \"{what}\" could not be certified: {why}\n  help: give the values with \
                  fewer digits, or arithmetic = \"fractions\""
+            ),
+            Problem::Uncertified { what } => format!(
+                "error: {what}\n  help: numbers of very different sizes can be the cause; check the capacities and costs of \
+                 these players"
             ),
             Problem::System(error) => format!("error: {error}"),
         }

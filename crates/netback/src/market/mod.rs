@@ -13,6 +13,7 @@ pub use calibration::{
     Backcast, BackcastNode, BackcastSale, BorderFlow, CalibrationReport, Decomposition, backcast, calibrate,
 };
 pub use conduct::{WedgeParts, wedge_parts};
+pub(crate) use demand::{Inverse, inverse_demand};
 pub use problem::MarketProblem;
 pub use solution::*;
 pub use variants::{Range, Variant, variants};

@@ -15,7 +15,7 @@ const WITHOUT_PLACE: [&str; 5] =
     ["no-case-file", "unknown-file", "missing-table", "empty-table", "missing-key"];
 
 /// Codes that no case can show: faults of the file system, of a study, of a deal, of a game (`game.rs` has those).
-const NOT_OF_A_CASE: [&str; 18] = [
+const NOT_OF_A_CASE: [&str; 24] = [
     "unreadable",
     "unknown-group",
     "unknown-deal",
@@ -34,6 +34,12 @@ const NOT_OF_A_CASE: [&str; 18] = [
     "wrong-count",
     "not-a-value",
     "exact-only",
+    "unknown-actor",
+    "shared-actor",
+    "player-without-actors",
+    "not-in-the-game",
+    "project-changes-more",
+    "project-without-assets",
 ];
 
 fn tests() -> PathBuf {

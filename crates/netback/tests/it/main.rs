@@ -4,6 +4,7 @@ mod architecture;
 mod bad_contracts;
 mod bad_inputs;
 mod built;
+mod coalitions;
 mod corpus;
 mod cuts;
 mod deal;
