@@ -52,7 +52,8 @@ pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Pr
 }
 
 /// Tables printed of a value; the others by name.
-const SHOWN: [&str; 7] = ["ladder", "sides", "risk", "risk_by_year", "intrinsic_plan", "deltas", "break_even"];
+const SHOWN: [&str; 7] =
+    ["ladder", "sides", "risk", "risk_by_year", "intrinsic_plan", "deltas", "break_even"];
 
 /// Value, risk and deltas of a contract.
 fn value(

@@ -108,7 +108,8 @@ impl Contract {
         let ledger = |takes: &PlannedTakes| setting.cash(takes);
         let flexible = setting.flexible(&formula, &ledger);
         progress("learning and replaying the policy");
-        let valuation = value_contract(&flexible, &model, &settings).map_err(|why| refused(why.to_string()))?;
+        let valuation =
+            value_contract(&flexible, &model, &settings).map_err(|why| refused(why.to_string()))?;
         let few = ValuationSettings {
             learning_paths: settings.learning_paths.min(BREAK_EVEN_PATHS),
             replay_paths: settings.replay_paths.min(BREAK_EVEN_PATHS),
@@ -142,7 +143,12 @@ impl Contract {
             periods: setting.periods.iter().map(|period| (first(period), last(period))).collect(),
             year_of_period: (0..setting.periods.len()).map(|period| period / per_year).collect(),
             years: self.schedule.years.iter().map(|year| year.year).collect(),
-            series: terms.series.iter().map(|one| one.name.clone()).zip(terms.units.iter().cloned()).collect(),
+            series: terms
+                .series
+                .iter()
+                .map(|one| one.name.clone())
+                .zip(terms.units.iter().cloned())
+                .collect(),
             forwards: (0..model.series())
                 .map(|series| (0..model.dates()).map(|date| model.forward(date, series)).collect())
                 .collect(),
@@ -185,23 +191,17 @@ impl<'a> Setting<'a> {
             })
             .collect();
         let nomination_shares = nomination_shares(schedule, months_per_period, periods.len());
-        Setting {
-            contract,
-            terms,
-            known,
-            months,
-            months_per_period,
-            periods,
-            nomination_shares,
-            limits,
-        }
+        Setting { contract, terms, known, months, months_per_period, periods, nomination_shares, limits }
     }
 
     /// Units of the history, and that the formula needs nothing that is neither known nor simulated.
     fn check_indices(&self) -> Result<(), String> {
         for (index, unit) in self.contract.price.indices() {
             if let Some(series) = self.known.0.get(index).filter(|series| series.unit != unit) {
-                return Err(format!("\"{index}\" is in {}, the price formula reads it in {unit}", series.unit));
+                return Err(format!(
+                    "\"{index}\" is in {}, the price formula reads it in {unit}",
+                    series.unit
+                ));
             }
         }
         let missing = RefCell::new(None);
@@ -319,7 +319,8 @@ impl<'a> Setting<'a> {
             let mut mean = 0.0;
             for (date, weight) in period.dates.clone().zip(&period.weights) {
                 let month = self.months[date];
-                let price = self.contract.price.price_on(month, &lookup).map_err(|why| format!("{month}: {why}"))?;
+                let price =
+                    self.contract.price.price_on(month, &lookup).map_err(|why| format!("{month}: {why}"))?;
                 let reviews = self.contract.price_reviews.iter();
                 let in_force = reviews.filter(|review| review.from <= month && month <= review.to);
                 mean += weight * (price.0 + in_force.map(|review| review.change.0).sum::<f64>());

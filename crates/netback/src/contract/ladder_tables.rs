@@ -39,11 +39,7 @@ pub fn value_in_words(value: &ContractValue) -> Vec<String> {
             settings.replay_paths,
             settings.seed
         ),
-        format!(
-            "The replay is a lower bound, {:.1}; the paths of the learning give {:.1}: the true value lies between them, \
-             up to the standard errors.",
-            ladder.extrinsic.0, ladder.extrinsic_in_sample.0
-        ),
+        bracket(value),
         format!(
             "Every plan was counted by the exact ledger too; period by period the two differ by at most {:.0e} of the \
              money that flows.",
@@ -54,7 +50,9 @@ pub fn value_in_words(value: &ContractValue) -> Vec<String> {
              contract's own dates is worth {:+.1} million USD more to the buyer on the intrinsic plan, and is in no rung.",
             value.payment_dates.0
         ),
-        format!("The risk figures are means and quantiles over the replayed paths, {measure}, without control variate."),
+        format!(
+            "The risk figures are means and quantiles over the replayed paths, {measure}, without control variate."
+        ),
     ];
     if value.reached.0 < 1.0 - 1e-9 {
         sentences.push(format!(
@@ -65,14 +63,31 @@ pub fn value_in_words(value: &ContractValue) -> Vec<String> {
     sentences
 }
 
+/// Between which values the truth lies, or that noise hides it.
+fn bracket(value: &ContractValue) -> String {
+    let ladder = &value.valuation.ladder;
+    let (low, high) = (ladder.extrinsic.0, ladder.extrinsic_in_sample.0);
+    let noise = ladder.in_sample_standard_error.0;
+    match high >= low {
+        true => format!(
+            "The replay is a lower bound, {low:.1}; the paths of the learning, which have seen the future, give {high:.1} \
+             (standard error {noise:.1}): the best policy lies between the two, up to the standard errors."
+        ),
+        false => format!(
+            "The replay is a lower bound, {low:.1}; the paths of the learning give less, {high:.1} (standard error \
+             {noise:.1}): noise hides the bracket, take more paths."
+        ),
+    }
+}
+
 fn ladder(value: &ContractValue) -> Table {
     let header = [
         "rung",
         "holder_million_usd",
         "increment_million_usd",
         "standard_error_million_usd",
-        "bracket_low_million_usd",
-        "bracket_high_million_usd",
+        "in_sample_million_usd",
+        "in_sample_standard_error_million_usd",
         "seller_million_usd",
     ];
     let mut table = Table::new("ladder", &header);
@@ -85,8 +100,8 @@ fn ladder(value: &ContractValue) -> Table {
             worth.0.into(),
             increment.0.into(),
             of(ladder.standard_error),
-            of(ladder.extrinsic),
             of(ladder.extrinsic_in_sample),
+            of(ladder.in_sample_standard_error),
             (-worth.0).into(),
         ]);
     }
@@ -159,7 +174,8 @@ fn plan(value: &ContractValue) -> Table {
         ["from", "to", "market_less_cost_usd_per_tcm", "contract_price_usd_per_tcm", "intrinsic_taken_bcm"];
     let mut table = Table::new("intrinsic_plan", &header);
     let plan = value.valuation.intrinsic_plan.iter();
-    for (((from, to), (market, contract)), taken) in value.periods.iter().zip(&value.forward_prices).zip(plan) {
+    for (((from, to), (market, contract)), taken) in value.periods.iter().zip(&value.forward_prices).zip(plan)
+    {
         table.push([
             from.to_string().into(),
             to.to_string().into(),

@@ -470,7 +470,8 @@ impl TakeOrPay {
                     let deficiency = owed[year].saturating_sub(after - made_up(after));
                     let mut closed = close_year(bank, made_up(after), deficiency, life);
                     // Gas paid in different years whose right lasts to the end is one: nothing tells it apart.
-                    let lasting = (years - 1 - year).saturating_sub(usize::from(self.end_of_term == EndOfTerm::Forfeit));
+                    let lasting = (years - 1 - year)
+                        .saturating_sub(usize::from(self.end_of_term == EndOfTerm::Forfeit));
                     merge_from(&mut closed.bank, lasting);
                     action.take_or_pay_volume = -f64::from(deficiency) * self.step;
                     action.deficiency = f64::from(deficiency) * self.step;

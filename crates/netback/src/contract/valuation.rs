@@ -328,7 +328,8 @@ impl FlexibleContract<'_> {
         let dates = self.dates();
         let years = self.terms.annual_quantity.len();
         let apart = self.periods.windows(2).all(|pair| pair[0].dates.end <= pair[1].dates.start);
-        let full = self.periods.iter().all(|one| !one.dates.is_empty() && one.weights.len() == one.dates.len());
+        let full =
+            self.periods.iter().all(|one| !one.dates.is_empty() && one.weights.len() == one.dates.len());
         if self.periods.len() != dates
             || self.periods.last().is_some_and(|last| last.dates.end > model.dates())
             || !apart

@@ -10,6 +10,7 @@ mod flexibility;
 mod generated_docs;
 mod identities;
 mod infeasible;
+mod ladder;
 mod ledger;
 mod price_formulas;
 mod published;

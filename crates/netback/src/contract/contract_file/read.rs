@@ -144,8 +144,13 @@ pub(super) fn read_contract(
     let plan = read_plan(&schedule, of_dcq?, nominations, &gas, findings);
     let price = price?;
     let valuation = valuation.and_then(|section| {
-        let fitting =
-            Fitting { schedule: &schedule, price: &price, price_reviews: &price_reviews, plan: &plan, gas: &gas };
+        let fitting = Fitting {
+            schedule: &schedule,
+            price: &price,
+            price_reviews: &price_reviews,
+            plan: &plan,
+            gas: &gas,
+        };
         read_valuation(&reader, section, &top, &fitting, findings)
     });
     Some(Contract {

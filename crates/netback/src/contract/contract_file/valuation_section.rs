@@ -109,6 +109,8 @@ pub(super) fn read_valuation<'a>(
     }
     let months = start.map(|start| of.schedule.terms.last.months_since(start) + 1);
     let mut series: Vec<(Series, String)> = Vec::new();
+    // A process with a fault of its own is one finding, not one more wherever it is named.
+    let given: Vec<&str> = processes.iter().filter_map(|entry| entry.table.get("series")?.as_str()).collect();
     for entry in processes {
         let Some((one, unit)) = read_process(entry, months, of.price, findings) else { continue };
         if series.iter().any(|(other, _)| other.name == one.0.name) {
@@ -118,10 +120,10 @@ pub(super) fn read_valuation<'a>(
         }
         series.push((one.0, unit));
     }
-    let market = read_market(reader, &mut section, &series, of.gas, findings);
+    let market = read_market(reader, &mut section, &series, &given, of.gas, findings);
     let mut correlations = Vec::new();
     for entry in reader.list(&mut section, "correlation", findings) {
-        correlations.extend(read_correlation(entry, &series, findings));
+        correlations.extend(read_correlation(entry, &series, &given, findings));
     }
     section.unknown_keys(&FREE, findings);
     if findings.0.len() > before {
@@ -277,6 +279,7 @@ fn read_market(
     reader: &Reader,
     section: &mut Toml,
     series: &[(Series, String)],
+    given: &[&str],
     gas: &Gas,
     findings: &mut Findings,
 ) -> Option<MarketPrice> {
@@ -295,7 +298,7 @@ fn read_market(
     let position = name.and_then(|name| {
         let found = series.iter().position(|(one, _)| one.name == name);
         if found.is_none() {
-            no_process(&market, "series", &name, series, findings);
+            no_process(&market, "series", &name, given, findings);
         }
         found
     });
@@ -324,14 +327,10 @@ fn read_market(
     Some(MarketPrice { series: position?, usd_per_tcm: usd_per_tcm?, cost: UsdPerTcm(cost?) })
 }
 
-fn no_process(
-    section: &Toml,
-    key: &'static str,
-    name: &str,
-    series: &[(Series, String)],
-    findings: &mut Findings,
-) {
-    let known: Vec<&str> = series.iter().map(|(one, _)| one.name.as_str()).collect();
+fn no_process(section: &Toml, key: &'static str, name: &str, known: &[&str], findings: &mut Findings) {
+    if known.contains(&name) {
+        return;
+    }
     let message = format!("series \"{name}\" has no process");
     let help = format!("add [[valuation.process]] for it, or choose one of: {}", known.join(", "));
     section.find("no-process", key, message, help, findings);
@@ -340,13 +339,14 @@ fn no_process(
 fn read_correlation(
     mut entry: Toml,
     series: &[(Series, String)],
+    given: &[&str],
     findings: &mut Findings,
 ) -> Option<Correlation> {
     entry.require("between", "\"brent\"", findings);
     entry.require("and", "\"ttf\"", findings);
     entry.require("correlation", "0.3", findings);
-    let between = factor(&mut entry, ["between", "between_factor"], series, findings);
-    let and = factor(&mut entry, ["and", "and_factor"], series, findings);
+    let between = factor(&mut entry, ["between", "between_factor"], series, given, findings);
+    let and = factor(&mut entry, ["and", "and_factor"], series, given, findings);
     let value = entry.number("correlation", findings);
     if let Some(wrong) = value.filter(|value| !(-1.0..=1.0).contains(value)) {
         let message = format!("correlation is {wrong}");
@@ -369,13 +369,14 @@ fn factor(
     entry: &mut Toml,
     [of_series, of_factor]: [&'static str; 2],
     series: &[(Series, String)],
+    given: &[&str],
     findings: &mut Findings,
 ) -> Option<(usize, usize)> {
     let name = entry.text(of_series, findings);
     let position = name.as_ref().and_then(|name| series.iter().position(|(one, _)| one.name == *name));
     let Some(position) = position else {
         if let Some(name) = name {
-            no_process(entry, of_series, &name, series, findings);
+            no_process(entry, of_series, &name, given, findings);
         }
         entry.asked.push(of_factor);
         return None;
@@ -408,7 +409,12 @@ fn check_fit(terms: &ValuationTerms, section: &Toml, top: &Toml, of: &Fitting, f
     match volumes.end_of_term {
         EndOfTerm::Forfeit => {}
         EndOfTerm::Extend { .. } => {
-            refuse("end_of_term", "an extension", "the volume lattice ends with the last contract year", findings);
+            refuse(
+                "end_of_term",
+                "an extension",
+                "the volume lattice ends with the last contract year",
+                findings,
+            );
         }
         EndOfTerm::Refund if matches!(of.price.family, Family::Fixed { .. }) => {}
         EndOfTerm::Refund => {
@@ -435,7 +441,8 @@ fn check_fit(terms: &ValuationTerms, section: &Toml, top: &Toml, of: &Fitting, f
     }
     if terms.start > volumes.first {
         let message = format!("start is {}, the contract delivers from {}", terms.start, volumes.first);
-        let help = "value from the first month of delivery or before: the bank of a running contract is not read";
+        let help =
+            "value from the first month of delivery or before: the bank of a running contract is not read";
         section.find("not-valued", "start", message, help, findings);
     }
     if volumes.first.months_since(terms.start) > 240 {
@@ -448,7 +455,8 @@ fn check_fit(terms: &ValuationTerms, section: &Toml, top: &Toml, of: &Fitting, f
         section.find("not-valued", "decisions_per_year", message, help, findings);
     }
     if volumes.step == Step::Year && terms.decisions_per_year != 1 {
-        let message = format!("gas is nominated by the year, decisions_per_year is {}", terms.decisions_per_year);
+        let message =
+            format!("gas is nominated by the year, decisions_per_year is {}", terms.decisions_per_year);
         section.find("finer-than-nominated", "decisions_per_year", message, "write 1", findings);
     }
     if volumes.step == Step::Year && !(volumes.maintenance.is_empty() && volumes.force_majeure.is_empty()) {
@@ -471,7 +479,8 @@ fn check_steps(terms: &ValuationTerms, section: &Toml, of: &Fitting, findings: &
             let (volume, step) = (volume.value().0, step.value().0);
             let steps = (volume / step).round();
             if (steps * step - volume).abs() > 1e-9 * step.max(volume) && wrong.is_none() {
-                wrong = Some(format!("the {name} of {} is {volume} bcm, no multiple of {step} bcm", year.year));
+                wrong =
+                    Some(format!("the {name} of {} is {volume} bcm, no multiple of {step} bcm", year.year));
             }
             common = Some(common.map_or(volume, |common| divisor(common, volume)));
         }
@@ -483,7 +492,9 @@ fn check_steps(terms: &ValuationTerms, section: &Toml, of: &Fitting, findings: &
                 let fits = (common / parts * 1e9).round() / 1e9;
                 format!("every quantity is a multiple of {fits} bcm")
             }
-            None => "no step fits all years: use a quantity a year instead of a day, or round the shares".into(),
+            None => {
+                "no step fits all years: use a quantity a year instead of a day, or round the shares".into()
+            }
         };
         section.find("volume-step", "volume_step_bcm", message, help, findings);
     }
