@@ -249,9 +249,16 @@ pub struct ContractChoice {
     /// Write the tables to this folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Print only this table (years, money, cash_by_kind, make_up, months, cash_flows, loan).
+    /// Print only this table (years, money, cash_by_kind, make_up, months, cash_flows, loan; with --paths ladder, sides,
+    /// risk, risk_by_year, intrinsic_plan, deltas, deltas_by_month, break_even).
     #[arg(long)]
     pub table: Option<String>,
+    /// Value the contract on so many simulated paths, as its section [valuation] says, instead of the ledger.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub paths: Option<u32>,
+    /// Seed of the paths: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1, requires = "paths")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

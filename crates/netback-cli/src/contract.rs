@@ -1,7 +1,10 @@
 //! `netback contract`.
 
 use netback::case::Files;
-use netback::contract::{Account, Contract, FlowKind, Indices, account_tables, in_words};
+use netback::contract::{
+    Account, Contract, FlowKind, Indices, ValuationSettings, account_tables, in_words, value_in_words,
+    value_tables,
+};
 use netback::report::{Cell, Table, write_run};
 
 use crate::arguments::{Arguments, ContractChoice, Format};
@@ -15,6 +18,9 @@ pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Pr
     files.insert(file.as_str(), text.as_bytes());
     let contract = Contract::read(&file, &text).map_err(|found| Problem::input(found, &files))?;
     let indices = indices_of(&choice.indices)?;
+    if let Some(paths) = choice.paths {
+        return value(choice, &contract, &text, &files, &indices, paths as usize, arguments.format);
+    }
     let account = contract.account(&indices).map_err(|found| Problem::input(found, &files))?;
     let tables = account_tables(&contract.schedule, &account);
     if let Some(folder) = &choice.out {
@@ -43,6 +49,52 @@ pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Pr
     }
     output::talk(&output::wrapped(&said(&contract, &account), ""));
     Ok(())
+}
+
+/// Tables printed of a value; the others by name.
+const SHOWN: [&str; 7] =
+    ["ladder", "sides", "risk", "risk_by_year", "intrinsic_plan", "deltas", "break_even"];
+
+/// Value, risk and deltas of a contract.
+fn value(
+    choice: &ContractChoice,
+    contract: &Contract,
+    text: &str,
+    files: &Files,
+    indices: &Indices,
+    paths: usize,
+    format: Format,
+) -> Result<(), Problem> {
+    let settings = ValuationSettings {
+        seed: choice.seed,
+        learning_paths: paths,
+        replay_paths: paths,
+        delta_paths: paths.min(128),
+        ..ValuationSettings::default()
+    };
+    let bar = output::busy(&contract.name);
+    let valued = contract.value(indices, &settings, &|what| bar.set_message(what.to_string()));
+    bar.finish_and_clear();
+    let valued = valued.map_err(|found| Problem::input(found, files))?;
+    let tables = value_tables(&valued);
+    if let Some(folder) = &choice.out {
+        write_run(folder, &run_files(contract, text, &tables)?)?;
+        output::talk(&format!("value written to {}", folder.display()));
+    }
+    if let Some(name) = &choice.table {
+        return output::tables(&[output::named(&tables, name)?], format);
+    }
+    if format != Format::Table {
+        return output::tables(&tables.iter().collect::<Vec<_>>(), format);
+    }
+    let title = if contract.title.is_empty() { &contract.name } else { &contract.title };
+    output::data(title)?;
+    output::data(&"=".repeat(title.chars().count()))?;
+    for sentence in value_in_words(&valued) {
+        output::data(&output::wrapped(&sentence, "  "))?;
+    }
+    let shown: Vec<&Table> = tables.iter().filter(|table| SHOWN.contains(&table.name.as_str())).collect();
+    output::tables(&shown, Format::Table)
 }
 
 /// The monthly series of a case.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use netback::report::{Cell, Table};
 
 use crate::arguments::Format;
@@ -126,6 +126,26 @@ pub fn progress(steps: usize, what: &str) -> ProgressBar {
     }
     bar.set_message(what.to_string());
     bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Says what is being done once that takes more than a second; silent when standard error is no terminal.
+pub fn busy(what: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    bar.set_prefix(what.to_string());
+    if let Ok(style) = ProgressStyle::with_template("{prefix}: {msg} {spinner} {elapsed}") {
+        bar.set_style(style);
+    }
+    if io::stderr().is_terminal() {
+        let shown = bar.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            if !shown.is_finished() {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(200));
+            }
+        });
+    }
     bar
 }
 

@@ -474,6 +474,45 @@ impl PriceModel {
         model
     }
 
+    /// Prepares forwards as seen on paths: that for each date as seen at an earlier one, or at the date itself.
+    ///
+    /// Errors: another number of dates than the model has; a date seen from a later one.
+    pub fn forward_view(&self, seen_from: &[usize]) -> Result<ForwardView, PathError> {
+        if seen_from.len() != self.dates {
+            return Err(PathError::Dates(seen_from.len()));
+        }
+        let count = self.factors.len();
+        let mut view = ForwardView { series: self.series, factors: count, dates: Vec::new() };
+        for (date, &from) in seen_from.iter().enumerate() {
+            if from > date {
+                return Err(PathError::Dates(date));
+            }
+            let mut decay = vec![1.0; count];
+            let mut drift = vec![0.0; count];
+            let mut covariance = DMatrix::<f64>::zeros(count, count);
+            for step in &self.steps[from + 1..=date] {
+                let innovation = &step.root * step.root.transpose();
+                covariance = DMatrix::from_fn(count, count, |a, b| {
+                    step.decay[a] * step.decay[b] * covariance[(a, b)] + innovation[(a, b)]
+                });
+                for k in 0..count {
+                    decay[k] *= step.decay[k];
+                    drift[k] = step.decay[k] * drift[k] + step.drift[k];
+                }
+            }
+            let of_series = |series: usize| {
+                let own: Vec<usize> = self.factors_of(series).collect();
+                let variance: f64 =
+                    own.iter().flat_map(|&a| own.iter().map(move |&b| (a, b))).map(|at| covariance[at]).sum();
+                let mean: f64 = own.iter().map(|&k| drift[k]).sum();
+                let decays = own.iter().map(|&k| (k, decay[k])).collect();
+                (self.shifts[date][series] + mean + 0.5 * variance, decays)
+            };
+            view.dates.push(SeenDate { from, series: (0..self.series).map(of_series).collect() });
+        }
+        Ok(view)
+    }
+
     /// The forwards as if they were a path.
     pub fn forward_path(&self) -> PricePath {
         PricePath { prices: self.forwards.concat(), factors: self.means.concat(), normals: Vec::new() }
@@ -499,6 +538,39 @@ impl PriceModel {
     /// Start of the only factor.
     pub(crate) fn single_start(&self) -> f64 {
         self.factors[0].start
+    }
+}
+
+/// How forwards follow from the factors of a path.
+#[derive(Debug, Clone)]
+pub struct ForwardView {
+    series: usize,
+    factors: usize,
+    dates: Vec<SeenDate>,
+}
+
+/// One date: from where it is seen, and of each series a constant and the weight of each of its factors.
+#[derive(Debug, Clone)]
+struct SeenDate {
+    from: usize,
+    series: Vec<(f64, Vec<(usize, f64)>)>,
+}
+
+impl ForwardView {
+    /// Risk-neutral forwards of a path by date and series, each as seen from its date of the view.
+    pub fn prices(&self, path: &PricePath) -> Vec<f64> {
+        let mut prices = Vec::with_capacity(self.dates.len() * self.series);
+        for (date, at) in self.dates.iter().enumerate() {
+            if at.from == date {
+                prices.extend_from_slice(&path.prices[date * self.series..(date + 1) * self.series]);
+                continue;
+            }
+            let seen = &path.factors[at.from * self.factors..(at.from + 1) * self.factors];
+            prices.extend(at.series.iter().map(|(constant, decays)| {
+                libm::exp(constant + decays.iter().map(|&(k, decay)| decay * seen[k]).sum::<f64>())
+            }));
+        }
+        prices
     }
 }
 

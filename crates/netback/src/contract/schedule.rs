@@ -37,6 +37,15 @@ pub struct ContractYear {
     pub force_majeure: Volume,
 }
 
+/// What the buyer owes in a contract year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Obligation {
+    /// Annual contract quantity less maintenance and force majeure.
+    pub adjusted_acq: Volume,
+    /// To be taken or paid for.
+    pub take_or_pay: Volume,
+}
+
 /// One day or month.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Period {
@@ -118,6 +127,16 @@ impl Schedule {
         }
     }
 
+    /// What the buyer owes in each contract year when the seller never falls short.
+    pub fn obligations(&self) -> Vec<Obligation> {
+        let share = Share::from(self.terms.take_or_pay.share);
+        let of = |year: &ContractYear| {
+            let adjusted_acq = (year.acq - year.maintenance - year.force_majeure).above_zero();
+            Obligation { adjusted_acq, take_or_pay: adjusted_acq * share }
+        };
+        self.years.iter().map(of).collect()
+    }
+
     /// Months that need a price: those of delivery, and those after it in which paid gas is still taken.
     pub fn priced_months(&self) -> Vec<Month> {
         let after = match self.terms.end_of_term {
@@ -126,6 +145,15 @@ impl Schedule {
         };
         let count = self.months.len() as i32 + after;
         (0..count).map(|step| self.terms.first.plus(step)).collect()
+    }
+
+    /// Largest volume of every month of delivery, in order.
+    pub fn monthly_limits(&self) -> Vec<Bcm> {
+        let mut limits = vec![Volume::ZERO; self.months.len()];
+        for period in &self.periods {
+            limits[period.month] += period.limit;
+        }
+        limits.into_iter().map(Volume::value).collect()
     }
 
     /// First and last day.

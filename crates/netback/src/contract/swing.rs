@@ -468,7 +468,11 @@ impl TakeOrPay {
                         return (action, (kept, bank.clone()));
                     }
                     let deficiency = owed[year].saturating_sub(after - made_up(after));
-                    let closed = close_year(bank, made_up(after), deficiency, life);
+                    let mut closed = close_year(bank, made_up(after), deficiency, life);
+                    // Gas paid in different years whose right lasts to the end is one: nothing tells it apart.
+                    let lasting = (years - 1 - year)
+                        .saturating_sub(usize::from(self.end_of_term == EndOfTerm::Forfeit));
+                    merge_from(&mut closed.bank, lasting);
                     action.take_or_pay_volume = -f64::from(deficiency) * self.step;
                     action.deficiency = f64::from(deficiency) * self.step;
                     action.expired = f64::from(closed.expired) * self.step;
@@ -493,6 +497,14 @@ impl TakeOrPay {
             step,
             "the least volumes exceed the annual limit",
         )
+    }
+}
+
+/// Puts what stands behind a position into it.
+fn merge_from(bank: &mut [u32], position: usize) {
+    if position < bank.len() {
+        bank[position] = bank[position..].iter().sum();
+        bank[position + 1..].fill(0);
     }
 }
 

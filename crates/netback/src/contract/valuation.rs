@@ -9,7 +9,7 @@ use super::in_order::in_order;
 use super::index::{IndexSeries, Indices};
 use super::least_squares::{Policy, RegressionSettings, ScenarioPath, ScenarioPaths};
 use super::price_formula::PriceFormula;
-use super::price_paths::{Estimate, Measure, PriceModel, PricePath, estimate};
+use super::price_paths::{Estimate, ForwardView, Measure, PriceModel, PricePath, estimate};
 use super::swing::{
     Action, EndOfTerm, MakeUpOrder, Prices, TakeOrPay, VolumeError, VolumeLattice, best_plan,
 };
@@ -49,17 +49,28 @@ pub enum ValuationError {
     Programme(String),
 }
 
-/// Simulated prices of all series at all dates.
+/// Simulated prices of all series at all dates of the price model.
 #[derive(Debug, Clone, Copy)]
 pub struct SimulatedPrices<'a> {
     prices: &'a [f64],
+    seen: &'a [f64],
     series: usize,
 }
 
 impl<'a> SimulatedPrices<'a> {
     /// Prices by date and series.
     pub fn new(prices: &'a [f64], series: usize) -> Self {
-        SimulatedPrices { prices, series }
+        SimulatedPrices { prices, seen: prices, series }
+    }
+
+    /// Prices, and the same as they are seen when the gas of their period is decided on.
+    pub fn seen_at_decisions(prices: &'a [f64], seen: &'a [f64], series: usize) -> Self {
+        SimulatedPrices { prices, seen, series }
+    }
+
+    /// Price of a series at a date as the decision on the date's period sees it: its forward when it comes later.
+    pub fn seen(&self, date: usize, series: usize) -> f64 {
+        self.seen[date * self.series + series]
     }
 
     /// Price of a series at a date, in the unit of the series.
@@ -70,6 +81,27 @@ impl<'a> SimulatedPrices<'a> {
     /// Number of dates.
     pub fn dates(&self) -> usize {
         self.prices.len() / self.series
+    }
+}
+
+/// Dates of the price model, such as months, on whose gas one decision is taken, seen at the first of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PricedPeriod {
+    /// Positions in the price model.
+    pub dates: std::ops::Range<usize>,
+    /// Share of the volume taken at each of them; the shares add up to 1.
+    pub weights: Vec<f64>,
+}
+
+impl PricedPeriod {
+    /// One decision at every date of the price model.
+    pub fn each(dates: usize) -> Vec<PricedPeriod> {
+        (0..dates).map(|date| PricedPeriod { dates: date..date + 1, weights: vec![1.0] }).collect()
+    }
+
+    /// Weighted mean over the dates.
+    pub fn mean(&self, of: impl Fn(usize) -> f64) -> f64 {
+        self.dates.clone().zip(&self.weights).map(|(date, weight)| weight * of(date)).sum()
     }
 }
 
@@ -136,6 +168,8 @@ pub struct MarketPrice {
 pub struct FlexibleContract<'a> {
     /// Quantities, in bcm.
     pub terms: TakeOrPay,
+    /// What each date of a decision covers: the price model can be finer than the decisions.
+    pub periods: Vec<PricedPeriod>,
     /// What is planned to be taken at each date, for the rungs before any choice.
     pub planned: Vec<Bcm>,
     /// What the gas is worth.
@@ -251,6 +285,12 @@ pub struct RiskFigures {
     pub expired: Bcm,
     /// Mean present value of it at the take-or-pay price of the year in which it expires.
     pub expiry_loss: MillionUsd,
+    /// Mean present value of the gas taken, at the market.
+    pub worth_of_gas: MillionUsd,
+    /// Mean present value of what the holder pays to the other side.
+    pub paid: MillionUsd,
+    /// Mean present value of the gas taken, at the contract price.
+    pub taken_at_contract_price: MillionUsd,
 }
 
 /// What one unit more of a forward price changes, with the policy as it is.
@@ -287,14 +327,21 @@ impl FlexibleContract<'_> {
     fn check(&self, model: &PriceModel) -> Result<(), ValuationError> {
         let dates = self.dates();
         let years = self.terms.annual_quantity.len();
-        if model.dates() != dates
+        let apart = self.periods.windows(2).all(|pair| pair[0].dates.end <= pair[1].dates.start);
+        let full =
+            self.periods.iter().all(|one| !one.dates.is_empty() && one.weights.len() == one.dates.len());
+        if self.periods.len() != dates
+            || self.periods.last().is_some_and(|last| last.dates.end > model.dates())
+            || !apart
+            || !full
             || self.planned.len() != dates
             || years * self.terms.dates_per_year != dates
             || self.market.series >= model.series()
         {
             return Err(ValuationError::Lengths(format!(
-                "{} dates of prices, {} planned volumes, {dates} discounts, {years} years of {} dates",
+                "{} dates of prices in {} periods, {} planned volumes, {dates} discounts, {years} years of {} dates",
                 model.dates(),
+                self.periods.len(),
                 self.planned.len(),
                 self.terms.dates_per_year
             )));
@@ -322,10 +369,36 @@ impl FlexibleContract<'_> {
                     so_far.iter().map(|price| price.0).sum::<f64>() / so_far.len() as f64
                 }
             };
-            let market = self.market.usd_per_tcm * path.price(date, self.market.series) - self.market.cost.0;
+            let market = self.periods[date].mean(|at| path.seen(at, self.market.series));
+            let market = self.market.usd_per_tcm * market - self.market.cost.0;
             Prices { market, contract: contract[date].0, take_or_pay: share * take_or_pay }
         };
         Ok((0..self.dates()).map(price).collect())
+    }
+
+    /// Forwards as the decisions see them.
+    fn view(&self, model: &PriceModel) -> Result<ForwardView, ValuationError> {
+        let mut seen_from: Vec<usize> = (0..model.dates()).collect();
+        for period in &self.periods {
+            seen_from[period.dates.clone()].fill(period.dates.start);
+        }
+        model.forward_view(&seen_from).map_err(|why| ValuationError::Lengths(why.to_string()))
+    }
+
+    /// Sums of the normal numbers that came between one decision and the next, as standard normal numbers.
+    fn normals_between(&self, normals: &[f64], factors: usize) -> Vec<f64> {
+        let mut between = Vec::with_capacity(self.periods.len() * factors);
+        let mut before = 0;
+        for period in &self.periods {
+            let steps = before..period.dates.start + 1;
+            let scale = 1.0 / (steps.len() as f64).sqrt();
+            for factor in 0..factors {
+                let sum: f64 = steps.clone().map(|step| normals[step * factors + factor]).sum();
+                between.push(scale * sum);
+            }
+            before = steps.end;
+        }
+        between
     }
 
     fn forward_prices(&self, model: &PriceModel) -> Result<Vec<Prices>, ValuationError> {
@@ -335,6 +408,12 @@ impl FlexibleContract<'_> {
 
     /// Present value by the ledger of volumes at prices.
     fn by_ledger(&self, taken: Vec<Bcm>, prices: &[Prices]) -> Result<f64, ValuationError> {
+        let cash = self.ledger_cash(taken, prices)?;
+        Ok(cash.iter().zip(&self.discounts).map(|(cash, discount)| discount * cash.0).sum())
+    }
+
+    /// Cash flow by the ledger of volumes at prices, date by date.
+    fn ledger_cash(&self, taken: Vec<Bcm>, prices: &[Prices]) -> Result<Vec<MillionUsd>, ValuationError> {
         let takes = PlannedTakes {
             taken,
             market: prices.iter().map(|p| UsdPerTcm(p.market)).collect(),
@@ -349,10 +428,11 @@ impl FlexibleContract<'_> {
                 self.dates()
             )));
         }
-        Ok(cash.iter().zip(&self.discounts).map(|(cash, discount)| discount * cash.0).sum())
+        Ok(cash)
     }
 
-    /// Difference between valuation and ledger of a plan, relative to the money that flows.
+    /// Largest difference between valuation and ledger of a plan, of its present value and of the cash of any date,
+    /// relative to the money that flows.
     fn difference(
         &self,
         actions: &[Action],
@@ -360,7 +440,8 @@ impl FlexibleContract<'_> {
         value: f64,
         place: impl Fn() -> String,
     ) -> Result<f64, ValuationError> {
-        let ledger = self.by_ledger(actions.iter().map(|action| Bcm(action.taken)).collect(), prices)?;
+        let cash = self.ledger_cash(actions.iter().map(|action| Bcm(action.taken)).collect(), prices)?;
+        let ledger: f64 = cash.iter().zip(&self.discounts).map(|(cash, discount)| discount * cash.0).sum();
         let flows: f64 = actions
             .iter()
             .zip(prices)
@@ -369,6 +450,16 @@ impl FlexibleContract<'_> {
                     + (action.contract_volume * prices.contract).abs()
             })
             .sum();
+        for ((action, prices), cash) in actions.iter().zip(prices).zip(&cash) {
+            let valued = action.cash(*prices);
+            if (cash.0 - valued).abs() / flows.max(1.0) > LEDGER_AGREEMENT {
+                return Err(ValuationError::LedgerDisagrees {
+                    place: place(),
+                    ledger: cash.0,
+                    valuation: valued,
+                });
+            }
+        }
         let difference = (ledger - value).abs() / flows.max(1.0);
         if difference <= LEDGER_AGREEMENT {
             return Ok(difference);
@@ -386,12 +477,18 @@ impl FlexibleContract<'_> {
     ) -> Result<ScenarioPaths, ValuationError> {
         let seen = model.factors() + 1 + usize::from(self.take_or_pay_price == TakeOrPayPrice::MeanOfYear);
         let first = numbers.start.next_multiple_of(2);
+        let forwards = self.view(model)?;
         let one = |number: usize| -> Result<ScenarioPath, ValuationError> {
-            let PricePath { prices, factors, normals } = model.path(settings.seed, first + number, measure);
-            let prices = self.prices(SimulatedPrices::new(&prices, model.series()))?;
+            let path = model.path(settings.seed, first + number, measure);
+            let ahead = forwards.prices(&path);
+            let PricePath { prices, factors, normals } = path;
+            let simulated = SimulatedPrices::seen_at_decisions(&prices, &ahead, model.series());
+            let prices = self.prices(simulated)?;
+            let normals = self.normals_between(&normals, model.factors());
             let mut view = Vec::with_capacity(self.dates() * seen);
             for (date, at) in prices.iter().enumerate() {
-                view.extend_from_slice(&factors[date * model.factors()..(date + 1) * model.factors()]);
+                let decided = self.periods[date].dates.start * model.factors();
+                view.extend_from_slice(&factors[decided..decided + model.factors()]);
                 view.push(at.contract);
                 if seen > model.factors() + 1 {
                     view.push(at.take_or_pay);
@@ -490,6 +587,8 @@ struct PathRisk {
     years: Vec<PathYear>,
     expired: f64,
     expiry_loss: f64,
+    worth_of_gas: f64,
+    taken_at_contract_price: f64,
     ledger_difference: f64,
 }
 
@@ -540,6 +639,9 @@ fn risk_figures(
         take_or_pay_ever_binds: Fraction(mean_of(&ever)),
         expired: Bcm(mean_of(&|path| path.expired)),
         expiry_loss: MillionUsd(mean_of(&|path| path.expiry_loss)),
+        worth_of_gas: MillionUsd(mean_of(&|path| path.worth_of_gas)),
+        paid: MillionUsd(mean_of(&|path| path.worth_of_gas - path.value)),
+        taken_at_contract_price: MillionUsd(mean_of(&|path| path.taken_at_contract_price)),
     };
     Ok((figures, found.iter().map(|path| path.ledger_difference).fold(0.0, f64::max)))
 }
@@ -559,6 +661,8 @@ fn path_risk(
         years: vec![PathYear::default(); contract.terms.annual_quantity.len()],
         expired: 0.0,
         expiry_loss: 0.0,
+        worth_of_gas: 0.0,
+        taken_at_contract_price: 0.0,
         ledger_difference: contract
             .difference(&followed.actions, &path.prices, followed.value, || format!("path {number}"))?,
     };
@@ -570,6 +674,9 @@ fn path_risk(
         if (date + 1) % per_year == 0 && date + 1 < lattice.dates() {
             year.bank = lattice.bank(date + 1, followed.states[date + 1]);
         }
+        let taken = contract.discounts[date] * action.taken;
+        risk.worth_of_gas += taken * path.prices[date].market;
+        risk.taken_at_contract_price += taken * path.prices[date].contract;
         risk.expired += action.expired;
         risk.expiry_loss += contract.discounts[date] * action.expired * path.prices[date].take_or_pay;
     }
@@ -604,24 +711,27 @@ fn forward_deltas(
     }
     let series = model.series();
     let first = settings.learning_paths.next_multiple_of(2);
+    let view = contract.view(model)?;
     let one = |number: usize| -> Result<Vec<f64>, ValuationError> {
-        let mut fuels = model.path(settings.seed, first + number, Measure::RiskNeutral).prices;
+        let fuels = model.path(settings.seed, first + number, Measure::RiskNeutral);
+        let mut ahead = view.prices(&fuels);
+        let mut fuels = fuels.prices;
         let path = &replayed.paths[number];
         let actions = policy.follow(lattice, path, &contract.discounts, replayed.seen).actions;
-        let value = |fuels: &[f64]| -> Result<f64, ValuationError> {
-            let prices = contract.prices(SimulatedPrices::new(fuels, series))?;
+        let value = |fuels: &[f64], ahead: &[f64]| -> Result<f64, ValuationError> {
+            let prices = contract.prices(SimulatedPrices::seen_at_decisions(fuels, ahead, series))?;
             Ok((0..prices.len())
                 .map(|date| contract.discounts[date] * actions[date].cash(prices[date]))
                 .sum())
         };
         let mut deltas = Vec::with_capacity(fuels.len());
         for at in 0..fuels.len() {
-            let price = fuels[at];
-            fuels[at] = price * (1.0 + MOVE);
-            let up = value(&fuels)?;
-            fuels[at] = price * (1.0 - MOVE);
-            let down = value(&fuels)?;
-            fuels[at] = price;
+            let (price, seen) = (fuels[at], ahead[at]);
+            (fuels[at], ahead[at]) = (price * (1.0 + MOVE), seen * (1.0 + MOVE));
+            let up = value(&fuels, &ahead)?;
+            (fuels[at], ahead[at]) = (price * (1.0 - MOVE), seen * (1.0 - MOVE));
+            let down = value(&fuels, &ahead)?;
+            (fuels[at], ahead[at]) = (price, seen);
             deltas.push((up - down) / (2.0 * MOVE * model.forward(at / series, at % series)));
         }
         Ok(deltas)

@@ -466,6 +466,7 @@ impl Deal {
         };
         use_it(&FlexibleContract {
             terms: self.terms.clone(),
+            periods: PricedPeriod::each(self.discounts.len()),
             planned: vec![Bcm(1.0); self.discounts.len()],
             market: MarketPrice { series: 1, usd_per_tcm: 1.0, cost: UsdPerTcm(10.0) },
             contract: &formula,
@@ -568,6 +569,7 @@ fn a_ledger_that_counts_otherwise_is_refused() {
         let contract = FlexibleContract {
             ledger: &ledger,
             terms: contract.terms.clone(),
+            periods: contract.periods.clone(),
             planned: contract.planned.clone(),
             discounts: contract.discounts.clone(),
             ..*contract

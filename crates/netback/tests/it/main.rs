@@ -13,6 +13,7 @@ mod game;
 mod generated_docs;
 mod identities;
 mod infeasible;
+mod ladder;
 mod ledger;
 mod price_formulas;
 mod published;

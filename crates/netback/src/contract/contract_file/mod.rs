@@ -25,6 +25,7 @@
 //! | `[series.NAME]` | `unit`*, `from`*, `values`* (one a month) |
 //! | `[plan]`* | `of_dcq`* (nominated where nothing else is said, as a share of the contract quantity) |
 //! | `[[nomination]]` | `period`* (`2009`, `2009-01` or `2009-01-31`), `nominated_bcm` or `of_dcq`*, `made_available_bcm` |
+//! | `[valuation]` | `start`*, `decisions_per_year`*, …: [`valuation_section`] |
 //!
 //! Quantities and prices take their own unit as text: `acq_bcm_per_year = "68 bcm/yr (20 C)"`. Every section takes
 //! `source` and `note`. Example: contracts/gazprom-naftogaz-2009.toml.
@@ -33,6 +34,7 @@ mod keys;
 mod plan;
 mod read;
 mod sections;
+pub mod valuation_section;
 
 use std::collections::BTreeMap;
 
@@ -45,6 +47,7 @@ use crate::case::toml_table::Source;
 use crate::case::{Finding, Findings, Place};
 use crate::units::{Gas, UsdPerTcm};
 use read::read_contract;
+pub use valuation_section::ValuationTerms;
 
 /// A contract with the plan of nominations that its file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +78,8 @@ pub struct Contract {
     pub indices: Indices,
     /// Nominations.
     pub plan: Plan,
+    /// How the contract is valued; none when the file does not say.
+    pub valuation: Option<ValuationTerms>,
     places: Places,
 }
 
@@ -202,6 +207,11 @@ impl Contract {
             prices.usd_per_unit.push((code.clone(), rates));
         }
         Ok(prices)
+    }
+
+    /// Place of the price formula.
+    pub(crate) fn price_place(&self) -> Place {
+        self.places.price.clone()
     }
 
     /// What the parties owe under the plan of the file.

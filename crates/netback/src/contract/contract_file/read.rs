@@ -2,6 +2,7 @@
 
 use super::plan::{check_maintenance, check_reductions, read_plan};
 use super::sections::*;
+use super::valuation_section::{Fitting, read_valuation};
 use super::{Contract, GasBasis, Places, PriceReview};
 use crate::case::toml_place::Step;
 use crate::case::toml_table::{Source, Toml};
@@ -100,6 +101,7 @@ pub(super) fn read_contract(
         of_dcq
     });
     let nominations = reader.list(&mut top, "nomination", findings);
+    let valuation = reader.optional(&mut top, "valuation", findings);
     top.unknown_keys(&FREE, findings);
 
     let ((quantity, swing, step, maintenance_days), (payment, provisional), term) =
@@ -140,6 +142,17 @@ pub(super) fn read_contract(
     };
     check_reductions(&schedule, &maintenance, &force_majeure, findings);
     let plan = read_plan(&schedule, of_dcq?, nominations, &gas, findings);
+    let price = price?;
+    let valuation = valuation.and_then(|section| {
+        let fitting = Fitting {
+            schedule: &schedule,
+            price: &price,
+            price_reviews: &price_reviews,
+            plan: &plan,
+            gas: &gas,
+        };
+        read_valuation(&reader, section, &top, &fitting, findings)
+    });
     Some(Contract {
         name,
         title,
@@ -148,7 +161,7 @@ pub(super) fn read_contract(
         gas,
         basis,
         schedule,
-        price: price?,
+        price,
         price_reviews,
         provisional,
         places: Places {
@@ -158,6 +171,7 @@ pub(super) fn read_contract(
         currencies: currencies.into_iter().map(|(code, index, _)| (code, index)).collect(),
         indices,
         plan,
+        valuation,
     })
 }
 
