@@ -1,8 +1,8 @@
 //! `netback bargain`.
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, ValueFault, answer_bargaining,
-    network_game, network_game_with_projects, read_players, read_unions, too_many,
+    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, ValueFault,
+    answer_bargaining, network_game, network_game_with_projects, read_players, read_unions, too_many,
 };
 use netback::case::{Case, Files, Findings};
 use netback::report::Table;
@@ -27,7 +27,10 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
         None => Outsiders::Idle,
         Some(price) if price.is_finite() && price >= 0.0 => Outsiders::Fringe(UsdPerTcm(price)),
         Some(price) => {
-            return Err(Problem::message(format!("the price of outsiders is {price}"), "give zero or more, in USD/tcm"));
+            return Err(Problem::message(
+                format!("the price of outsiders is {price}"),
+                "give zero or more, in USD/tcm",
+            ));
         }
     };
     let network = match choice.projects.as_slice() {

@@ -168,7 +168,8 @@ impl OwnedNetwork {
     }
 
     fn is_usable(&self, asset: usize, coalition: Coalition, assets: Assets) -> bool {
-        self.owners[asset].0 & !coalition.0 == 0 && (assets == Assets::WithProjects || !self.is_project[asset])
+        self.owners[asset].0 & !coalition.0 == 0
+            && (assets == Assets::WithProjects || !self.is_project[asset])
     }
 
     /// The first number that no network can hold.
@@ -412,7 +413,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn solve(&mut self, state: &mut FlowState, coalition: Coalition, assets: Assets) -> Result<f64, ValueFault> {
+    fn solve(
+        &mut self,
+        state: &mut FlowState,
+        coalition: Coalition,
+        assets: Assets,
+    ) -> Result<f64, ValueFault> {
         self.effort.solves += 1;
         if let Ok(solved) = self.solver.solve(state) {
             self.effort.pivots += solved.pivots as u64;

@@ -551,9 +551,8 @@ impl FlowSolver {
             let step = room.max(0.0) / change.abs();
             let best = first.map_or(full_step, |(step, ..)| step);
             let bland = self.without_progress > PATIENCE;
-            let tie = step == best && first.is_some_and(|(_, other, _)| {
-                if bland { e < other } else { change.abs() > largest }
-            });
+            let tie = step == best
+                && first.is_some_and(|(_, other, _)| if bland { e < other } else { change.abs() > largest });
             if step < best || tie {
                 largest = change.abs();
                 first = Some((step, e, status));
@@ -592,7 +591,14 @@ impl FlowSolver {
 mod tests {
     use super::*;
 
-    fn element(from: Option<usize>, to: Option<usize>, gain: f64, cost: f64, slope: f64, capacity: f64) -> Element {
+    fn element(
+        from: Option<usize>,
+        to: Option<usize>,
+        gain: f64,
+        cost: f64,
+        slope: f64,
+        capacity: f64,
+    ) -> Element {
         Element { from, to, gain, cost, slope, capacity }
     }
 
@@ -617,7 +623,10 @@ mod tests {
         let (value, solver, state) = solved(2, &[field, narrow, market]);
         assert!((value - 15.0).abs() < 1e-12);
         let rents = solver.rents(&state);
-        assert!((rents[1] - 6.0).abs() < 1e-12 && (rents.iter().sum::<f64>() - 15.0).abs() < 1e-12, "{rents:?}");
+        assert!(
+            (rents[1] - 6.0).abs() < 1e-12 && (rents.iter().sum::<f64>() - 15.0).abs() < 1e-12,
+            "{rents:?}"
+        );
     }
 
     #[test]

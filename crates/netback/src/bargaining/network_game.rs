@@ -21,7 +21,8 @@ use crate::units::{BcmPerYear, Fraction, UsdPerTcm, UsdPerTcmPerBcmPerYear};
 /// The players of a game on the Eurasian market, for cases that have all of these actors.
 ///
 /// Europe is every actor of the bloc EU with Switzerland and the Western Balkans.
-pub const EURASIAN_PLAYERS: &str = "RUS,TKM,UZB,KAZ,CHN,UKR,BLR,Europe=@EU+CHE+WBK,TUR,AZE,IRN,QAT,NOR,DZA,JPN+KOR";
+pub const EURASIAN_PLAYERS: &str =
+    "RUS,TKM,UZB,KAZ,CHN,UKR,BLR,Europe=@EU+CHE+WBK,TUR,AZE,IRN,QAT,NOR,DZA,JPN+KOR";
 
 /// Where findings about players say they stand.
 const PLAYERS: &str = "--players";
@@ -64,7 +65,9 @@ pub fn read_players(case: &Case, text: &str) -> Result<Vec<Player>, Findings> {
         };
         let mut actors = Vec::new();
         for word in members.split('+').map(str::trim).filter(|word| !word.is_empty()) {
-            actors.extend(actors_called(case, word).map_err(|finding| findings.add(finding)).unwrap_or_default());
+            actors.extend(
+                actors_called(case, word).map_err(|finding| findings.add(finding)).unwrap_or_default(),
+            );
         }
         if members.split('+').all(|word| word.trim().is_empty()) {
             findings.add(Finding::in_file(
@@ -114,7 +117,8 @@ pub fn read_unions(players: &[String], text: &str) -> Result<Vec<Coalition>, Fin
         let mut left = part.trim();
         while !left.is_empty() {
             let fits = |name: &&String| {
-                left.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with('+'))
+                left.strip_prefix(name.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with('+'))
             };
             let Some(name) = players.iter().filter(fits).max_by_key(|name| name.len()) else {
                 let word = left.split('+').next().unwrap_or(left).trim();

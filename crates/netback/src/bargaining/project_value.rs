@@ -33,7 +33,10 @@ pub struct BargainAnswer {
 /// Units of the tables: million USD per year.
 /// Errors: those of [`OwnedNetwork::values`]; a sampled value that is not certified; unions when sampled.
 /// Source: docs/bargaining.md eq. 1, 3 and 5.
-pub fn answer_bargaining(network: &OwnedNetwork, question: &BargainQuestion) -> Result<BargainAnswer, ValueFault> {
+pub fn answer_bargaining(
+    network: &OwnedNetwork,
+    question: &BargainQuestion,
+) -> Result<BargainAnswer, ValueFault> {
     match question.sampling {
         Some(settings) => sampled(network, &settings),
         None => exact(network, question),
@@ -78,7 +81,11 @@ fn exact(network: &OwnedNetwork, question: &BargainQuestion) -> Result<BargainAn
         network.assets(),
         network.nodes(),
         whole(*existing.total()),
-        if projects { format!(", with the project {}", whole(*with_projects.total())) } else { String::new() },
+        if projects {
+            format!(", with the project {}", whole(*with_projects.total()))
+        } else {
+            String::new()
+        },
         existing.values().len(),
         effort.solves,
         effort.fallbacks,
@@ -114,8 +121,12 @@ fn exact(network: &OwnedNetwork, question: &BargainQuestion) -> Result<BargainAn
     Ok(BargainAnswer { sentences, tables })
 }
 
-const WITHOUT_PROJECT: [&str; 4] =
-    ["player", "alone_million_usd_per_year", "shapley_million_usd_per_year", "adds_to_all_others_million_usd_per_year"];
+const WITHOUT_PROJECT: [&str; 4] = [
+    "player",
+    "alone_million_usd_per_year",
+    "shapley_million_usd_per_year",
+    "adds_to_all_others_million_usd_per_year",
+];
 const WITH_PROJECT: [&str; 6] = [
     "player",
     "alone_million_usd_per_year",
@@ -128,7 +139,14 @@ const WITH_PROJECT: [&str; 6] = [
 fn total_row(existing: &Game, with_projects: &Game, projects: bool) -> Vec<crate::report::Cell> {
     let (before, after) = (*existing.total(), *with_projects.total());
     match projects {
-        true => vec!["all".into(), None::<f64>.into(), before.into(), after.into(), (after - before).into(), None::<f64>.into()],
+        true => vec![
+            "all".into(),
+            None::<f64>.into(),
+            before.into(),
+            after.into(),
+            (after - before).into(),
+            None::<f64>.into(),
+        ],
         false => vec!["all".into(), None::<f64>.into(), before.into(), None::<f64>.into()],
     }
 }
@@ -139,7 +157,8 @@ fn project_sentence(players: &[String], gains: &[f64], existing: &Game, with_pro
     order.sort_by(|&one, &other| gains[other].total_cmp(&gains[one]).then(one.cmp(&other)));
     let told = |at: &usize| format!("{} {:+.0}", players[*at], gains[*at]);
     let matters = |at: &&usize| gains[**at].abs() >= 0.5;
-    let best: Vec<String> = order.iter().filter(|&&at| gains[at] > 0.0).filter(matters).take(3).map(told).collect();
+    let best: Vec<String> =
+        order.iter().filter(|&&at| gains[at] > 0.0).filter(matters).take(3).map(told).collect();
     let worst: Vec<String> =
         order.iter().rev().filter(|&&at| gains[at] < 0.0).filter(matters).take(3).map(told).collect();
     let list = |names: Vec<String>| if names.is_empty() { "nobody".to_string() } else { names.join(", ") };
@@ -152,7 +171,12 @@ fn project_sentence(players: &[String], gains: &[f64], existing: &Game, with_pro
     )
 }
 
-fn core_table(network: &OwnedNetwork, existing: &Game, with: &Game, projects: bool) -> Result<Table, ValueFault> {
+fn core_table(
+    network: &OwnedNetwork,
+    existing: &Game,
+    with: &Game,
+    projects: bool,
+) -> Result<Table, ValueFault> {
     let mut header = vec!["player", "nucleolus_without_million_usd_per_year"];
     let mut columns = vec![existing.nucleolus()?.payoffs];
     if projects {

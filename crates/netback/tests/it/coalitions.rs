@@ -47,15 +47,22 @@ fn the_published_network_game_is_reproduced() {
     let text = include_str!("../networks/netgame8.json");
     let published: serde_json::Value = serde_json::from_str(text).expect("JSON");
     for (name, scenario) in published["scenarios"].as_object().expect("scenarios") {
-        let optional: Vec<&str> =
-            scenario["optional_links_in"].as_array().expect("a list").iter().filter_map(|v| v.as_str()).collect();
+        let optional: Vec<&str> = scenario["optional_links_in"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|v| v.as_str())
+            .collect();
         let network = netgame8(&published, &optional);
         let found = network.values().expect("values");
         assert_eq!(found.effort.fallbacks, 0, "{name}");
         for (mask, value) in scenario["values"].as_object().expect("values") {
             let coalition = Coalition(mask.parse().expect("a mask"));
             let (value, ours) = (value.as_f64().expect("a number"), *found.with_projects.value(coalition));
-            assert!((ours - value).abs() <= 1e-9 * value.max(1.0), "{name} {mask}: {ours}, published {value}");
+            assert!(
+                (ours - value).abs() <= 1e-9 * value.max(1.0),
+                "{name} {mask}: {ours}, published {value}"
+            );
         }
         let shapley = scenario["shapley_float"].as_array().expect("a list");
         for (ours, published) in found.with_projects.shapley().iter().zip(shapley) {
@@ -86,7 +93,10 @@ fn drawn() -> impl Strategy<Value = Drawn> {
             prop::collection::vec(0..players, nodes),
             prop::collection::vec((0..nodes, 0u32..60, 0u32..4, 0u32..40), 0..2 * nodes),
             prop::collection::vec((0..nodes, 0u32..300, 0u32..6), 0..2 * nodes),
-            prop::collection::vec((0..nodes, 0..nodes, 0u32..25, 0u32..5, 0u32..30, 0..2 * players), 0..4 * nodes),
+            prop::collection::vec(
+                (0..nodes, 0..nodes, 0u32..25, 0u32..5, 0u32..30, 0..2 * players),
+                0..4 * nodes,
+            ),
         )
             .prop_map(move |(owner_of_node, fields, markets, lines)| Drawn {
                 players,
