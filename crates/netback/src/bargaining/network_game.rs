@@ -419,7 +419,9 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
         let owners = terminal_owners(case, terminal);
         entries.push(Entry { name: format!("regasification {}", terminal.id), owners, what });
     }
-    let mut between: BTreeMap<(usize, usize), Vec<(f64, f64, usize)>> = BTreeMap::new();
+    /// Charge, loss and route of each way for ships.
+    type Ways = Vec<(f64, f64, usize)>;
+    let mut between: BTreeMap<(usize, usize), Ways> = BTreeMap::new();
     for arc in &Network::of(case).arcs {
         let ArcKind::Lng { liquefaction, route, regasification } = arc.kind else { continue };
         if !serves(&case.liquefaction[liquefaction]) || !serves(&case.regasification[regasification]) {

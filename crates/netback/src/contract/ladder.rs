@@ -265,7 +265,7 @@ impl<'a> Setting<'a> {
                 annual_quantity: obligations.iter().map(|year| year.adjusted_acq.value().0).collect(),
                 take_or_pay: obligations.iter().map(|year| year.take_or_pay.value().0).collect(),
                 annual_most: None,
-                make_up: (terms.make_up.life_years > 0).then(|| MakeUp {
+                make_up: (terms.make_up.life_years > 0).then_some(MakeUp {
                     order: match terms.make_up.order {
                         volume_terms::MakeUpOrder::AfterAcq => MakeUpOrder::AfterAnnualQuantity,
                         volume_terms::MakeUpOrder::AfterTakeOrPay => MakeUpOrder::AfterTakeOrPay,

@@ -191,12 +191,12 @@ fn read_process<'a>(
     };
     let curve = numbers(&mut entry, "forward_curve", findings);
     let given = entry.table.contains_key("forward_curve");
-    if let (Some(curve), Some(months)) = (&curve, months) {
-        if curve.len() as i32 != months.max(0) || curve.iter().any(|price| *price <= 0.0) {
-            let message = format!("forward_curve has {} prices, or one that is not above zero", curve.len());
-            let help = format!("give {months} prices above zero, one a month from start to the last month");
-            entry.find("forward-curve", "forward_curve", message, help, findings);
-        }
+    if let (Some(curve), Some(months)) = (&curve, months)
+        && (curve.len() as i32 != months.max(0) || curve.iter().any(|price| *price <= 0.0))
+    {
+        let message = format!("forward_curve has {} prices, or one that is not above zero", curve.len());
+        let help = format!("give {months} prices above zero, one a month from start to the last month");
+        entry.find("forward-curve", "forward_curve", message, help, findings);
     }
     entry.unknown_keys(&FREE, findings);
     let forward_curve = if given { Some(curve?) } else { None };
