@@ -55,6 +55,8 @@ pub enum Command {
     /// Divide the gains from trade among the owners of the network: what each player of a case gets, without and
     /// with a project.
     Bargain(BargainChoice),
+    /// Show a case or a study as a page on this computer: click to close, build or change, and see the difference.
+    Serve(ServeChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -97,6 +99,16 @@ pub struct StudyChoice {
     /// Print every table, not only the summary.
     #[arg(long)]
     pub full: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeChoice {
+    /// Case or study: a folder, a file, or the name of a built-in one.
+    #[arg(default_value = "world-2011")]
+    pub what: String,
+    /// Port on 127.0.0.1; without it the system chooses.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
 }
 
 #[derive(Debug, Args)]

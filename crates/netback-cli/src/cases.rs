@@ -131,7 +131,7 @@ fn case_names() -> Vec<String> {
     BuiltInCases::iter().filter_map(|path| path.strip_suffix("/case.toml").map(str::to_string)).collect()
 }
 
-fn study_names() -> Vec<String> {
+pub fn study_names() -> Vec<String> {
     BuiltInStudies::iter().filter_map(|path| path.strip_suffix(".toml").map(str::to_string)).collect()
 }
 

@@ -11,6 +11,7 @@ mod explain;
 mod game;
 mod output;
 mod problems;
+mod serve;
 mod solve;
 mod study;
 mod verify;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Contract(choice) => contract::contract(choice, &arguments),
         Command::Game(choice) => game::game(choice, &arguments),
         Command::Bargain(choice) => bargain::bargain(choice, &arguments),
+        Command::Serve(choice) => serve::serve(choice),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

@@ -330,6 +330,10 @@ pub struct Chokepoint {
     pub toll_usd_per_round_trip: f64,
     /// Days per round trip.
     pub delay_days_per_round_trip: f64,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+    /// Degrees north.
+    pub latitude: Option<f64>,
 }
 
 /// A standard LNG ship and what it costs.

@@ -110,6 +110,16 @@ impl RawCase {
         self.settings.get("title").and_then(toml::Value::as_str).unwrap_or_default()
     }
 
+    /// A cell of a table as text: the row whose first column is `id`; none when there is no such row or column.
+    ///
+    /// For what a checked case does not keep, such as `source` and `note`.
+    pub fn cell(&self, table: &str, id: &str, column: &str) -> Option<&str> {
+        let table = self.tables.get(table)?;
+        let at = table.column(column)?;
+        let row = table.rows.iter().find(|row| row.cells.first().is_some_and(|cell| cell == id))?;
+        row.cells.get(at).map(String::as_str)
+    }
+
     /// The Frictionless data package of the tables, as JSON text.
     pub fn datapackage(&self) -> String {
         let name = self.settings.get("name").and_then(toml::Value::as_str).unwrap_or("case");

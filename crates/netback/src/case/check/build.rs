@@ -113,6 +113,8 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
                 capacity: optional_rate(&row, "capacity_bcm_per_year"),
                 toll_usd_per_round_trip: row.number("toll_usd_per_round_trip"),
                 delay_days_per_round_trip: row.number("delay_days_per_round_trip"),
+                longitude: row.optional("longitude"),
+                latitude: row.optional("latitude"),
             })
             .collect(),
         storage: tables

@@ -1,0 +1,179 @@
+//! Answers of a study as the page shows them.
+
+use netback::bargaining::BargainAnswer;
+use netback::case::Case;
+use netback::contract::{DealAnswer, Whose, Zone, deal_tables};
+use netback::report::{Cell, Table};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A table: header with units, and rows.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct TableOnPage {
+    pub name: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl From<&Table> for TableOnPage {
+    fn from(table: &Table) -> Self {
+        let row = |row: &Vec<Cell>| row.iter().map(value).collect();
+        TableOnPage {
+            name: table.name.clone(),
+            header: table.header.clone(),
+            rows: table.rows.iter().map(row).collect(),
+        }
+    }
+}
+
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Text(text) => text.as_str().into(),
+        Cell::Empty => Value::Null,
+        // to six decimals: the page is not the record
+        Cell::Number(number) => serde_json::json!((number * 1e6).round() / 1e6 + 0.0),
+    }
+}
+
+/// A question of a study with its answer.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct Answer {
+    /// `market`, `deal`, `bargaining` or `figures`.
+    pub kind: String,
+    pub title: String,
+    pub summary: Vec<String>,
+    pub tables: Vec<TableOnPage>,
+    pub markets_solved: usize,
+    pub worst_natural_residual: f64,
+}
+
+/// A deal for the negotiation view. Prices in USD/tcm.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct DealAnswerOnPage {
+    pub id: String,
+    pub title: String,
+    pub seller: String,
+    pub buyer: String,
+    pub index: String,
+    pub index_unit: String,
+    pub base_level: f64,
+    pub volume_bcm_per_year: f64,
+    pub bid: Option<f64>,
+    pub ask: Option<f64>,
+    pub stages: Vec<String>,
+    pub valuations: Vec<String>,
+    pub levers: Vec<String>,
+    pub curves: Vec<CurveOfZone>,
+    pub effects: Vec<LeverOnPage>,
+    pub summary: Vec<String>,
+    pub tables: Vec<TableOnPage>,
+    pub markets_solved: usize,
+    pub worst_natural_residual: f64,
+}
+
+/// Reservation prices of both sides over the index.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct CurveOfZone {
+    pub stage: usize,
+    pub valuation: usize,
+    /// Whose payoff, in words.
+    pub whose: String,
+    /// One lever, or none.
+    pub lever: Option<String>,
+    /// Level of the index, seller, buyer.
+    pub points: Vec<[f64; 3]>,
+}
+
+/// What one lever does at the base level of the index, in the last stage.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct LeverOnPage {
+    pub valuation: usize,
+    pub whose: String,
+    pub lever: String,
+    /// Seller and buyer.
+    pub before: [f64; 2],
+    pub after: [f64; 2],
+}
+
+/// A deal as the negotiation view shows it.
+pub fn deal_on_page(case: &Case, answer: &DealAnswer) -> DealAnswerOnPage {
+    let deal = &answer.deal;
+    let index = &case.index_levels[deal.index];
+    let pair = |zone: &Zone| [cents(zone.seller.0), cents(zone.buyer.0)];
+    let point = |level: f64, zone: &Zone| [level, cents(zone.seller.0), cents(zone.buyer.0)];
+    let mut curves: Vec<CurveOfZone> = Vec::new();
+    for whose in [Whose::CompanyAndState, Whose::Company] {
+        for stage in 0..deal.stages.len() {
+            for valuation in 0..deal.valuations.len() {
+                let here = answer.points.iter().filter(|one| (one.stage, one.valuation) == (stage, valuation));
+                let points = here.map(|one| point(one.level, &whose.of(one))).collect();
+                curves.push(CurveOfZone { stage, valuation, whose: whose.words().into(), lever: None, points });
+            }
+        }
+    }
+    curves.extend(answer.by_hand.iter().map(|curve| CurveOfZone {
+        stage: curve.stage,
+        valuation: curve.valuation,
+        whose: Whose::ByHand.words().into(),
+        lever: curve.lever.clone(),
+        points: curve.zones.iter().map(|(level, zone)| point(*level, zone)).collect(),
+    }));
+    DealAnswerOnPage {
+        id: deal.id.clone(),
+        title: deal.title.clone(),
+        seller: case.actors[deal.seller.index()].name.clone(),
+        buyer: case.actors[deal.buyer.index()].name.clone(),
+        index: index.name.clone(),
+        index_unit: index.unit.clone(),
+        base_level: answer.base_level,
+        volume_bcm_per_year: deal.volume.0,
+        bid: deal.reported.bid.map(|price| price.0),
+        ask: deal.reported.ask.map(|price| price.0),
+        stages: deal.stages.iter().map(|stage| stage.year.to_string()).collect(),
+        valuations: deal.valuations.iter().map(|valuation| valuation.name.clone()).collect(),
+        levers: deal.levers.iter().map(|lever| lever.name.clone()).collect(),
+        curves,
+        effects: answer
+            .levers
+            .iter()
+            .map(|effect| LeverOnPage {
+                valuation: effect.valuation,
+                whose: effect.whose.words().into(),
+                lever: effect.lever.clone(),
+                before: pair(&effect.before),
+                after: pair(&effect.after),
+            })
+            .collect(),
+        summary: answer.sentences(case),
+        tables: deal_tables(case, answer).iter().map(TableOnPage::from).collect(),
+        markets_solved: answer.solves,
+        worst_natural_residual: answer.worst_residual,
+    }
+}
+
+fn cents(price: f64) -> f64 {
+    (price * 100.0).round() / 100.0 + 0.0
+}
+
+/// Values of the players, without and with a project.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct BargainingAnswer {
+    pub title: String,
+    pub summary: Vec<String>,
+    pub tables: Vec<TableOnPage>,
+}
+
+/// Values of the players as the bargaining view shows them.
+pub fn bargaining_on_page(title: &str, answer: &BargainAnswer) -> BargainingAnswer {
+    BargainingAnswer {
+        title: title.to_string(),
+        summary: answer.sentences.clone(),
+        tables: answer.tables.iter().map(TableOnPage::from).collect(),
+    }
+}

@@ -1,0 +1,143 @@
+//! A case with its solved base, from which changed worlds are solved.
+
+use std::time::Instant;
+
+use netback::bargaining::{
+    BargainQuestion, EURASIAN_PLAYERS, Outsiders, answer_bargaining, network_game, network_game_with_projects,
+    read_players,
+};
+use netback::case::{Case, Findings, RawCase, Scenario};
+use netback::contract::{Deal, answer_deal, solves_of};
+use netback::market::{MarketFailure, MarketProblem, MarketSolution, solve, solve_from};
+use netback_solve::Settings;
+
+use crate::answers::{BargainingAnswer, DealAnswerOnPage, bargaining_on_page, deal_on_page};
+use crate::changes::{Change, scenario_text};
+use crate::run::Run;
+use crate::world::World;
+
+/// Why a question has no answer: sentences for the reader of the page.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+impl From<Findings> for Refusal {
+    fn from(findings: Findings) -> Self {
+        let sentence = |finding: &netback::case::Finding| format!("{} ({})", finding.message, finding.help);
+        Refusal(findings.0.iter().map(sentence).collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl From<MarketFailure> for Refusal {
+    fn from(failure: MarketFailure) -> Self {
+        Refusal(failure.to_string())
+    }
+}
+
+/// A case ready for questions.
+pub struct Desk {
+    raw: RawCase,
+    case: Case,
+    settings: Settings,
+    near: MarketProblem,
+    base: MarketSolution,
+    base_run: Run,
+    world: World,
+}
+
+impl Desk {
+    /// Solves the case as it stands. `hash` is that of its files, `netback` the version of the program.
+    ///
+    /// Errors: the case has findings, or no certified equilibrium.
+    pub fn open(raw: RawCase, hash: &str, netback: &str, settings: Settings) -> Result<Desk, Refusal> {
+        let started = Instant::now();
+        let case = Case::from_raw(&raw)?;
+        let near = MarketProblem::of(&case);
+        let certified = solve(&case, &settings)?;
+        let mut base_run = Run::of(&case, certified.value(), certified.certificate(), "As it stands", "");
+        base_run.times.total = started.elapsed().as_secs_f64();
+        let world = World::of(&raw, &case, hash, netback);
+        let base = certified.value().clone();
+        Ok(Desk { raw, case, settings, near, base, base_run, world })
+    }
+
+    /// What the case holds.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The case as it stands, solved.
+    pub fn base(&self) -> &Run {
+        &self.base_run
+    }
+
+    /// The world after changes, solved from the base.
+    ///
+    /// Errors: a change names nothing of the case or holds no sensible number, the changed case has findings, or
+    /// no equilibrium exists.
+    pub fn solve(&self, label: &str, changes: &[Change]) -> Result<Run, Refusal> {
+        let text = scenario_text(&self.case, label, changes).map_err(Refusal)?;
+        self.solve_text(label, &text)
+    }
+
+    /// The world after a scenario file, solved from the base.
+    ///
+    /// Errors: as [`Desk::solve`].
+    pub fn solve_text(&self, label: &str, text: &str) -> Result<Run, Refusal> {
+        let started = Instant::now();
+        let scenario = Scenario::read("changes", "changes.toml", text)?;
+        let case = Case::from_raw(&self.raw.with_scenario(&scenario)?)?;
+        let certified = solve_from(&case, &self.settings, &self.near, &self.base)?;
+        let mut run = Run::of(&case, certified.value(), certified.certificate(), label, text);
+        run.times.total = started.elapsed().as_secs_f64();
+        Ok(run)
+    }
+
+    /// The world under scenarios of the case, joined by ` + `.
+    ///
+    /// Errors: as [`Desk::solve`].
+    pub fn solve_named(&self, scenarios: &str) -> Result<Run, Refusal> {
+        let names = scenarios.split(" + ").map(str::trim).filter(|name| *name != "base");
+        let changes: Vec<Change> = names.map(|name| Change::Scenario { name: name.to_string() }).collect();
+        if changes.is_empty() { Ok(self.base_run.clone()) } else { self.solve(scenarios, &changes) }
+    }
+
+    /// The zone of agreement of a deal, without the ranges over variants. `progress` hears what is done and how
+    /// much there is.
+    ///
+    /// Errors: there is no such deal, or a market has no equilibrium.
+    pub fn deal(
+        &self,
+        name: &str,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<DealAnswerOnPage, Refusal> {
+        let deal = Deal::read(&self.raw, &self.case, name)?;
+        let total = solves_of(&self.case, &deal, false);
+        let done = std::sync::atomic::AtomicUsize::new(0);
+        let step = || progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, total);
+        let answer = answer_deal(&self.raw, &self.case, &deal, &self.settings, false, &step)
+            .map_err(|failure| Refusal(failure.to_string()))?;
+        Ok(deal_on_page(&self.case, &answer))
+    }
+
+    /// What each owner of the network gets, without and with scenarios that build projects.
+    ///
+    /// Errors: the case lacks the actors of the usual players, or a scenario is unknown.
+    pub fn bargaining(&self, projects: &[String]) -> Result<BargainingAnswer, Refusal> {
+        let players = read_players(&self.case, EURASIAN_PLAYERS)?;
+        let names: Vec<&str> = projects.iter().map(String::as_str).collect();
+        let network = if names.is_empty() {
+            network_game(&self.case, &players, Outsiders::Idle)?
+        } else {
+            let changed = Case::from_raw(&self.raw.with_scenarios(&names)?)?;
+            network_game_with_projects(&self.case, &changed, &players, Outsiders::Idle)?
+        };
+        let question = BargainQuestion { unions: Vec::new(), sampling: None, nucleolus: false };
+        let answer = answer_bargaining(&network, &question).map_err(|fault| Refusal(fault.to_string()))?;
+        let title = match names.as_slice() {
+            [] => "The network as it stands".to_string(),
+            names => format!("Project: {}", names.join(" and ")),
+        };
+        Ok(bargaining_on_page(&title, &answer))
+    }
+}

@@ -1,0 +1,85 @@
+//! Connections: a limit on how many, and on the time the head of a request takes.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use super::ServerSettings;
+
+/// An open connection.
+struct Open {
+    number: u64,
+    task: AbortHandle,
+    /// Requests that are being answered.
+    answering: Arc<AtomicUsize>,
+}
+
+pub(super) async fn accept(listener: &TcpListener, router: Router, settings: &ServerSettings) {
+    let open: Arc<Mutex<VecDeque<Open>>> = Arc::default();
+    for number in 0.. {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // out of file handles, or a reader who left at once: others may still be served
+            Err(_) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+        };
+        if !make_room(&open, settings.connections) {
+            continue;
+        }
+        let answering = Arc::new(AtomicUsize::new(0));
+        let service = TowerToHyperService::new(router.clone());
+        let counted = answering.clone();
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let answer = hyper::service::Service::call(&service, request);
+            let counted = counted.clone();
+            async move {
+                counted.fetch_add(1, Ordering::AcqRel);
+                let answer = answer.await;
+                counted.fetch_sub(1, Ordering::AcqRel);
+                answer
+            }
+        });
+        let header_time = settings.header_time;
+        let registered = open.clone();
+        // registered before it can end: the lock is held until the entry stands
+        let mut entries = open.lock().unwrap_or_else(PoisonError::into_inner);
+        let task = tokio::spawn(async move {
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(header_time)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+            let mut entries = registered.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.retain(|entry| entry.number != number);
+        });
+        entries.push_back(Open { number, task: task.abort_handle(), answering });
+    }
+}
+
+/// Closes the oldest connection that waits for its reader, when there are too many; false when all are at work.
+fn make_room(open: &Mutex<VecDeque<Open>>, limit: usize) -> bool {
+    let mut entries = open.lock().unwrap_or_else(PoisonError::into_inner);
+    entries.retain(|entry| !entry.task.is_finished());
+    if entries.len() < limit {
+        return true;
+    }
+    let idle = entries.iter().position(|entry| entry.answering.load(Ordering::Acquire) == 0);
+    match idle.and_then(|at| entries.remove(at)) {
+        Some(entry) => {
+            entry.task.abort();
+            true
+        }
+        None => false,
+    }
+}

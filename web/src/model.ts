@@ -1,0 +1,90 @@
+// What the server and the report send. Volumes in bcm/yr (of the year: bcm), prices in USD/tcm.
+
+/** The year, then each season. */
+export type ByPeriod = (number | null)[];
+
+export interface Named { name: string; title: string }
+export interface Actor { id: string; name: string; bloc: string }
+export interface NodeOfCase {
+  id: string; name: string; actor: string; region: string;
+  longitude: number | null; latitude: number | null;
+  demand: number; observed_price: number | null; unconfirmed: boolean; note: string;
+}
+export interface Asset {
+  id: string; name: string; node: string; capacity: number; stands: boolean; first_year: number;
+  source: string; note: string; unconfirmed: boolean;
+}
+export interface Pipeline {
+  id: string; name: string; from: string; to: string; capacity: number; tariff: number;
+  length_km: number | null; owners: string[]; capex_million_usd_per_bcm_per_year: number | null;
+  stands: boolean; first_year: number; source: string; note: string; unconfirmed: boolean;
+}
+export interface Chokepoint {
+  id: string; name: string; longitude: number | null; latitude: number | null;
+  capacity: number | null; note: string; unconfirmed: boolean;
+}
+export interface Contract {
+  id: string; name: string; seller: string; buyer: string;
+  minimum: number | null; maximum: number | null; note: string; unconfirmed: boolean;
+}
+export interface World {
+  netback: string; case: string; title: string; hash: string;
+  years: number[]; seasons: { name: string; share: number }[]; mmbtu_per_tcm: number;
+  actors: Actor[]; nodes: NodeOfCase[]; traders: { id: string; name: string; actor: string }[];
+  fields: Asset[]; pipelines: Pipeline[]; liquefaction: Asset[]; regasification: Asset[]; storage: Asset[];
+  chokepoints: Chokepoint[]; contracts: Contract[];
+  indices: { id: string; name: string; unit: string; base_level: number }[];
+  observed_sales: [string, string, number][];
+  scenarios: Named[]; deals: Named[];
+}
+
+export interface Use { id: string; flow: ByPeriod; capacity: ByPeriod; value: ByPeriod; spread?: ByPeriod }
+export interface NodeInRun { id: string; price: ByPeriod; consumption: ByPeriod; production: ByPeriod }
+export interface Cargoes { from: string; to: string; chokepoints: string[]; flow: ByPeriod }
+export interface RouteInRun { seller: string; buyer: string; straits: string[]; pipeline: string | null; bcm: number }
+export interface YearOfRun {
+  year: number; nodes: NodeInRun[]; pipelines: Use[]; liquefaction: Use[]; regasification: Use[]; fields: Use[];
+  chokepoints: Use[]; lng: Cargoes[]; sales: { trader: string; market: string; bcm: number }[];
+  contracts: { id: string; rate: number; shortfall: number; force_majeure: boolean }[];
+  routes: RouteInRun[];
+}
+export interface Run {
+  label: string; scenario: string;
+  certificate: { natural_residual: number; primal: number; dual: number; worst: string; tolerance: number };
+  times: { build: number; solve: number; polish: number; certify: number; total: number };
+  size: [number, number, number]; iterations: number; welfare_million_usd: number;
+  actors: { actor: string; consumers: number; producers: number; transport: number; taxes: number }[];
+  years: YearOfRun[];
+}
+
+export type AssetTable = "pipelines" | "fields" | "liquefaction" | "regasification" | "storage";
+export type Change =
+  | { kind: "scenario"; name: string }
+  | { kind: "chokepoint"; id: string; capacity: number }
+  | { kind: "capacity"; table: AssetTable; id: string; share: number }
+  | { kind: "build"; table: AssetTable; id: string }
+  | { kind: "demand"; actor: string; factor: number }
+  | { kind: "index"; id: string; level: number };
+
+export type CellValue = string | number | null;
+export interface Table { name: string; header: string[]; rows: CellValue[][] }
+export interface Answer {
+  kind: string; title: string; summary: string[]; tables: Table[];
+  markets_solved: number; worst_natural_residual: number;
+}
+export interface Deal {
+  id: string; title: string; seller: string; buyer: string; index: string; index_unit: string;
+  base_level: number; volume_bcm_per_year: number; bid: number | null; ask: number | null;
+  stages: string[]; valuations: string[]; levers: string[];
+  curves: { stage: number; valuation: number; whose: string; lever: string | null; points: [number, number, number][] }[];
+  effects: { valuation: number; whose: string; lever: string; before: [number, number]; after: [number, number] }[];
+  summary: string[]; tables: Table[]; markets_solved: number; worst_natural_residual: number;
+}
+export interface Bargaining { title: string; summary: string[]; tables: Table[] }
+
+export interface ReportData {
+  title: string; world: World; runs: Run[]; answers: Answer[]; deals: Deal[]; bargaining: Bargaining[];
+}
+export interface Opening {
+  world: World; base: Run; study: { title: string; comparisons: [string, string, string][] } | null;
+}

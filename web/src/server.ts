@@ -1,0 +1,59 @@
+// Questions to the local server. Errors are the server's sentences.
+
+import type { Bargaining, Change, Deal, Opening, Run } from "./model";
+
+async function ask(path: string, body?: unknown): Promise<Response> {
+  const request: RequestInit =
+    body === undefined
+      ? {}
+      : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  let response: Response;
+  try {
+    response = await fetch(path, request);
+  } catch {
+    throw new Error("The program that serves this page does not answer: start netback serve again.");
+  }
+  if (!response.ok) throw new Error(await sentence(response));
+  return response;
+}
+
+async function sentence(response: Response): Promise<string> {
+  try {
+    return ((await response.json()) as { error: string }).error;
+  } catch {
+    return `The server answered ${response.status}.`;
+  }
+}
+
+export async function open(): Promise<Opening> {
+  return (await ask("/api/world")).json();
+}
+
+export async function solve(label: string, changes: Change[]): Promise<Run> {
+  return (await ask("/api/solve", { label, changes })).json();
+}
+
+export async function bargain(projects: string[]): Promise<Bargaining> {
+  return (await ask("/api/bargaining", { projects })).json();
+}
+
+/** Asks for a deal; `progress` hears how many markets are solved. */
+export async function deal(name: string, progress: (done: number, of: number) => void): Promise<Deal> {
+  const response = await ask("/api/deal", { name });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error("The program stopped before the answer was ready.");
+    text += value;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const event = text.slice(0, end);
+      text = text.slice(end + 2);
+      const kind = /^event: (.*)$/m.exec(event)?.[1];
+      const data = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "null");
+      if (kind === "progress") progress(data.done, data.of);
+      if (kind === "refusal") throw new Error(data.error);
+      if (kind === "answer") return data as Deal;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// The state of the page: the world, its runs, and which of them are shown.
+
+import { tick } from "svelte";
+import * as server from "./server";
+import { words } from "./words";
+import type { Bargaining, Change, Deal, ReportData, Run, World, YearOfRun } from "./model";
+
+export interface KnownRun { number: number; changes: Change[] | null; run: Run }
+export type Selection =
+  | { kind: "node"; id: string }
+  | { kind: "corridor"; from: string; to: string }
+  | { kind: "chokepoint"; id: string }
+  | null;
+
+export const layers = $state({ pipelines: true, lng: true, prices: true, projects: true, labels: true });
+
+class Page {
+  world = $state.raw<World | null>(null);
+  report = $state.raw<ReportData | null>(null);
+  study = $state.raw<{ title: string; comparisons: [string, string, string][] } | null>(null);
+  runs = $state.raw<KnownRun[]>([]);
+  shown = $state(0);
+  against = $state(0);
+  /** 0 the year, then the seasons. */
+  period = $state(0);
+  year = $state(0);
+  changes = $state.raw<Change[]>([]);
+  past = $state.raw<Change[][]>([]);
+  selection = $state.raw<Selection>(null);
+  solving = $state(false);
+  trouble = $state("");
+  /** Milliseconds from the click to the changed picture, and of them in the solver. */
+  took = $state.raw<{ click: number; solve: number } | null>(null);
+  deals = $state.raw<Deal[]>([]);
+  bargaining = $state.raw<Bargaining[]>([]);
+  dark = $state(false);
+
+  get live(): boolean {
+    return this.report === null;
+  }
+  get run(): Run {
+    return this.runs[this.shown]!.run;
+  }
+  get other(): Run {
+    return this.runs[this.against]!.run;
+  }
+  /** Changes of the run that is shown. */
+  get shownChanges(): Change[] {
+    return this.runs[this.shown]!.changes ?? [];
+  }
+  get comparing(): boolean {
+    return this.shown !== this.against;
+  }
+  get now(): YearOfRun {
+    return this.run.years[this.year]!;
+  }
+  get before(): YearOfRun {
+    return this.other.years[this.year] ?? this.other.years[0]!;
+  }
+
+  async start(): Promise<void> {
+    const inline = document.getElementById("netback-data");
+    if (inline) {
+      const data = JSON.parse(inline.textContent ?? "") as ReportData;
+      this.runs = data.runs.map((run, number) => ({ number, changes: null, run }));
+      this.deals = data.deals;
+      this.bargaining = data.bargaining;
+      this.shown = Math.min(1, data.runs.length - 1);
+      this.report = data;
+      this.world = data.world;
+      document.title = data.title;
+      return;
+    }
+    const opening = await server.open();
+    this.runs = [{ number: 0, changes: [], run: opening.base }];
+    this.study = opening.study;
+    this.world = opening.world;
+    document.title = `netback: ${opening.world.title}`;
+  }
+
+  /** Replaces the change of the same thing, or adds one. */
+  apply(change: Change): Promise<void> {
+    return this.become([...this.changes.filter((one) => !sameThing(one, change)), change]);
+  }
+
+  withdraw(change: Change): Promise<void> {
+    return this.become(this.changes.filter((one) => one !== change));
+  }
+
+  async undo(): Promise<void> {
+    const before = this.past.at(-1);
+    if (!before) return;
+    await this.become(before);
+    this.past = this.past.slice(0, -2);
+  }
+
+  async become(changes: Change[]): Promise<void> {
+    if (this.solving || !this.live) return;
+    const started = performance.now();
+    this.trouble = "";
+    this.solving = true;
+    try {
+      let known = this.runs.find((one) => one.changes && JSON.stringify(one.changes) === JSON.stringify(changes));
+      if (!known) {
+        const label = changes.map((one) => words(this.world!, one)).join("; ").slice(0, 280);
+        const run = await server.solve(label, changes);
+        known = { number: this.runs.length, changes, run };
+        this.runs = [...this.runs, known];
+      }
+      this.past = [...this.past, this.changes];
+      this.changes = changes;
+      if (this.against === this.shown && this.against !== 0) this.against = 0;
+      this.shown = known.number;
+      await tick();
+      const { build, solve, polish, certify } = known.run.times;
+      requestAnimationFrame(() => {
+        const click = performance.now() - started;
+        this.took = { click, solve: 1000 * (build + solve + polish + certify) };
+      });
+    } catch (error) {
+      this.trouble = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.solving = false;
+    }
+  }
+
+  /** Scenarios of the case joined by " + ", as a list of changes. */
+  private named(scenarios: string): Change[] {
+    const names = scenarios.split(" + ").map((name) => name.trim());
+    return names.filter((name) => name !== "base").map((name) => ({ kind: "scenario", name }));
+  }
+
+  /** Shows one set of scenarios against another. */
+  async compareNamed(scenarios: string, against: string): Promise<void> {
+    await this.become(this.named(against));
+    const other = this.shown;
+    await this.become(this.named(scenarios));
+    this.against = other;
+  }
+
+  node(id: string) {
+    return this.world!.nodes.find((node) => node.id === id);
+  }
+  actor(id: string): string {
+    return this.world!.actors.find((actor) => actor.id === id)?.name ?? id;
+  }
+  trader(id: string): string {
+    return this.world!.traders.find((trader) => trader.id === id)?.name ?? id;
+  }
+}
+
+function sameThing(a: Change, b: Change): boolean {
+  if (a.kind === "scenario" || b.kind === "scenario") return a.kind === b.kind && "name" in a && "name" in b && a.name === b.name;
+  if (a.kind === "demand" || b.kind === "demand") return a.kind === "demand" && b.kind === "demand" && a.actor === b.actor;
+  const table = (one: Change) => ("table" in one ? one.table : one.kind);
+  return table(a) === table(b) && "id" in a && "id" in b && a.id === b.id && (a.kind === "build") === (b.kind === "build");
+}
+
+export const page = new Page();
+
+/** The rows of a list by name. */
+export function byId<T extends { id: string }>(rows: T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
