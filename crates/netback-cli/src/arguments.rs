@@ -93,9 +93,12 @@ pub enum Command {
 pub struct StudyChoice {
     /// File, or the name of a built-in study.
     pub study: String,
-    /// Folder for the tables of the answers.
+    /// Folder for the tables of the answers, and the report when it has no place of its own.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Write the report, one HTML file with maps and charts, to this file.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Print every table, not only the summary.
     #[arg(long)]
     pub full: bool,

@@ -26,6 +26,7 @@ struct BuiltInStudies;
 struct BuiltInContracts;
 
 /// A case with its files.
+#[derive(Clone)]
 pub struct Loaded {
     pub files: Files,
     pub raw: RawCase,

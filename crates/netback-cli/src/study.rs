@@ -1,5 +1,7 @@
 //! `netback study`.
 
+use std::path::{Path, PathBuf};
+
 use netback::case::Files;
 use netback::contract::deal_tables;
 use netback::report::Table;
@@ -7,10 +9,13 @@ use netback::study::{
     DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion, Question, Study, answer_market,
 };
 
+use netback_web::{Answer, DealAnswerOnPage, Desk, ReportData, TableOnPage, deal_on_page};
+
 use crate::arguments::{Arguments, Format, StudyChoice};
 use crate::cases::{Loaded, load, study_text};
 use crate::output;
 use crate::problems::Problem;
+use crate::serve::comparisons;
 
 /// A question with its answer, ready to be printed and written.
 struct Answered {
@@ -21,6 +26,10 @@ struct Answered {
     tables: Vec<Table>,
     solves: usize,
     worst_residual: f64,
+    /// Kind of the question, for the report.
+    kind: &'static str,
+    /// What the negotiation view of the report shows.
+    deal: Option<DealAnswerOnPage>,
 }
 
 pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem> {
@@ -60,6 +69,9 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         netback::report::write_run(folder, &files)?;
         output::talk(&format!("tables written to {}", folder.display()));
     }
+    if let Some(path) = report_path(choice) {
+        report(&path, &study, loaded.clone(), &answers)?;
+    }
     if arguments.format != Format::Table {
         return output::tables(&tables, arguments.format);
     }
@@ -88,6 +100,48 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     output::data(&output::wrapped(&certified, ""))
 }
 
+/// Where the report goes: as asked, else into the folder of the tables, else beside nothing at all.
+fn report_path(choice: &StudyChoice) -> Option<PathBuf> {
+    choice.report.clone().or_else(|| choice.out.as_ref().map(|folder| folder.join("report.html")))
+}
+
+/// Writes the answers, with the central market of every world that they compare, as one HTML file.
+fn report(path: &Path, study: &Study, loaded: Loaded, answers: &[Answered]) -> Result<(), Problem> {
+    let refused = |refusal: netback_web::Refusal| Problem::message(refusal.0, "netback solve says more");
+    let desk = Desk::open(loaded.raw, &loaded.hash, env!("CARGO_PKG_VERSION"), output::solver_settings())
+        .map_err(refused)?;
+    let mut runs = vec![desk.base().clone()];
+    let mut known = vec!["base".to_string()];
+    for [_, scenario, against] in comparisons(study) {
+        for world in [scenario, against] {
+            if !known.contains(&world) {
+                runs.push(desk.solve_named(&world).map_err(refused)?);
+                known.push(world);
+            }
+        }
+    }
+    let answers_on_page = answers.iter().map(|answer| Answer {
+        kind: answer.kind.into(),
+        title: answer.title.clone(),
+        summary: answer.summary.clone(),
+        tables: answer.tables.iter().map(TableOnPage::from).collect(),
+        markets_solved: answer.solves,
+        worst_natural_residual: answer.worst_residual,
+    });
+    let data = ReportData {
+        title: study.title.clone(),
+        world: desk.world().clone(),
+        runs,
+        answers: answers_on_page.collect(),
+        deals: answers.iter().filter_map(|answer| answer.deal.clone()).collect(),
+        bargaining: Vec::new(),
+    };
+    let text = netback_web::report(&data);
+    netback::case::write_atomically(path, text.as_bytes())?;
+    output::talk(&format!("report written to {}: {:.1} MB, opens in any browser", path.display(), text.len() as f64 / 1e6));
+    Ok(())
+}
+
 fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answered, Problem> {
     let mut worlds: Vec<&str> = Vec::new();
     for comparison in &question.compare {
@@ -108,6 +162,8 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
         summary: answer.summary,
         solves: answer.solves,
         worst_residual: answer.worst_residual,
+        kind: "market",
+        deal: None,
     })
 }
 
@@ -125,6 +181,8 @@ fn figures(question: &FiguresQuestion, name: &str) -> Result<Answered, Problem> 
         tables,
         solves: 0,
         worst_residual: 0.0,
+        kind: "figures",
+        deal: None,
     })
 }
 
@@ -141,6 +199,8 @@ fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered
         tables,
         solves: answer.solves,
         worst_residual: answer.worst_residual,
+        kind: "deal",
+        deal: Some(deal_on_page(&case, &answer)),
     })
 }
 

@@ -41,6 +41,13 @@ const POINTS: Record<string, Place> = {
   baja: [-118, 31], "north pacific": [-165, 44],
 };
 
+const STRAIT_PLACES: Record<string, Place> = {
+  hormuz: [56.4, 26.5], "bab-el-mandeb": [43.35, 12.6], suez: [32.35, 30.45], gibraltar: [-5.6, 35.95],
+  malacca: [101, 2.8], sunda: [105.8, -5.95], panama: [-79.75, 9.1],
+};
+
+const STRAITS = new Set(Object.keys(STRAIT_PLACES));
+
 const WAYS: [string, ...string[]][] = [
   ["sakhalin", "sea of japan", "busan", "kyushu"], ["sakhalin", "honshu", "tokyo", "kyushu", "shanghai"],
   ["busan", "yellow sea", "bohai"], ["shanghai", "yellow sea"], ["shanghai", "busan"],
@@ -83,16 +90,9 @@ for (const way of WAYS) {
   }
 }
 
-const STRAITS = new Set(["hormuz", "bab-el-mandeb", "suez", "gibraltar", "malacca", "sunda", "panama"]);
-
 function placeOf(name: string): Place {
   return POINTS[name] ?? STRAIT_PLACES[name] ?? [0, 0];
 }
-
-const STRAIT_PLACES: Record<string, Place> = {
-  hormuz: [56.4, 26.5], "bab-el-mandeb": [43.35, 12.6], suez: [32.35, 30.45], gibraltar: [-5.6, 35.95],
-  malacca: [101, 2.8], sunda: [105.8, -5.95], panama: [-79.75, 9.1],
-};
 
 /** The shortest way that passes no strait but those given; nothing when there is none. */
 function way(from: string, to: string, allowed: string[]): string[] | null {
