@@ -190,7 +190,7 @@ impl OwnedNetwork {
     /// Value of one coalition, solved from nothing.
     ///
     /// Units: million USD per year. Errors: a number no network can hold; not certified by either solver.
-    /// Source: docs/bargaining.md eq. 1.
+    /// Source: docs/network-game.md eq. 1.
     ///
     /// ```
     /// use netback::bargaining::{Assets, Coalition, OwnedNetwork};
@@ -270,7 +270,7 @@ impl OwnedNetwork {
     /// A project is asked about only where all its owners are. Bytes do not depend on the number of threads.
     /// Units: million USD per year.
     /// Errors: no players or more than [`MOST_PLAYERS`]; a number no network can hold; not certified.
-    /// Source: docs/bargaining.md eq. 1.
+    /// Source: docs/network-game.md eq. 1.
     pub fn values(&self) -> Result<CoalitionValues, ValueFault> {
         self.fault().map_or(Ok(()), Err)?;
         let players = self.players.len();
@@ -334,7 +334,7 @@ impl OwnedNetwork {
     /// Units: million USD per year. Shape: one value per player. What assets without an owner earn belongs to
     /// nobody and is missing from the sum; a network in which every asset has an owner has none.
     /// Errors: the grand coalition is not certified by the flow solver.
-    /// Source: docs/bargaining.md "Core for free"; Owen 1975 for linear production.
+    /// Source: docs/network-game.md eq. 3; Owen 1975 for linear production.
     pub fn core_allocation(&self, assets: Assets) -> Result<Vec<f64>, ValueFault> {
         self.fault().map_or(Ok(()), Err)?;
         let grand = Coalition::grand(self.players.len());

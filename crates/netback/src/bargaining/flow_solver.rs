@@ -630,6 +630,25 @@ mod tests {
     }
 
     #[test]
+    fn a_point_that_is_not_the_optimum_fails_its_check() {
+        let field = element(None, Some(0), 1.0, 0.0, 1.0, 100.0);
+        let market = element(Some(0), None, 1.0, -10.0, 1.0, f64::INFINITY);
+        let (_, mut solver, state) = solved(1, &[field, market]);
+        assert_eq!(solver.check(&state), Ok(25.0));
+        let mut unbalanced = state.clone();
+        unbalanced.x[0] += 1e-6;
+        let mut too_little = state.clone();
+        too_little.x[..2].fill(4.9);
+        let mut wrong_price = state.clone();
+        wrong_price.price[0] += 1e-3;
+        let mut beyond = state.clone();
+        beyond.x[..2].fill(-1e-6);
+        for wrong in [unbalanced, too_little, wrong_price, beyond] {
+            assert_eq!(solver.check(&wrong), Err(FlowFailure::NotChecked));
+        }
+    }
+
+    #[test]
     fn two_ways_of_different_loss_share_the_flow() {
         // dear without loss and cheap with a tenth lost: both are used where 0.9 π_1 − 1 = π_1 − 2 = π_0
         let field = element(None, Some(0), 1.0, 0.0, 1.0, 100.0);

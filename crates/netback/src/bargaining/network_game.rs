@@ -216,7 +216,7 @@ struct Entry {
 /// The network of a case in its first year, without projects.
 ///
 /// Errors: something of the case that the game does not hold, by name.
-/// Source: docs/bargaining.md eq. 1.
+/// Source: docs/network-game.md eq. 1.
 pub fn network_game(case: &Case, players: &[Player], outsiders: Outsiders) -> Result<OwnedNetwork, Findings> {
     let entries = entries(case)?;
     Ok(build(players, outsiders, entries.into_iter().map(|entry| (entry, false))))
@@ -399,6 +399,13 @@ fn terminal_owners(case: &Case, terminal: &Terminal) -> Vec<ActorId> {
     }
 }
 
+/// One way for ships between two terminals.
+struct Way {
+    tariff: f64,
+    loss: f64,
+    route: usize,
+}
+
 /// Terminals as arcs of their own, and the cheapest ways for ships between them.
 fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
     let limit = |terminal: &Terminal| {
@@ -419,9 +426,7 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
         let owners = terminal_owners(case, terminal);
         entries.push(Entry { name: format!("regasification {}", terminal.id), owners, what });
     }
-    /// Charge, loss and route of each way for ships.
-    type Ways = Vec<(f64, f64, usize)>;
-    let mut between: BTreeMap<(usize, usize), Ways> = BTreeMap::new();
+    let mut between: BTreeMap<(usize, usize), Vec<Way>> = BTreeMap::new();
     for arc in &Network::of(case).arcs {
         let ArcKind::Lng { liquefaction, route, regasification } = arc.kind else { continue };
         if !serves(&case.liquefaction[liquefaction]) || !serves(&case.regasification[regasification]) {
@@ -429,14 +434,14 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
         }
         if let Some(voyage) = voyage(case, &case.sea_routes[route]) {
             let ways = between.entry((liquefaction, regasification)).or_default();
-            ways.push((voyage.tariff.0, voyage.loss.0, route));
+            ways.push(Way { tariff: voyage.tariff.0, loss: voyage.loss.0, route });
         }
     }
     for ((liquefaction, regasification), mut ways) in between {
-        ways.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        ways.sort_by(|one, other| one.tariff.total_cmp(&other.tariff).then(one.loss.total_cmp(&other.loss)));
         let (from, to) = (&case.liquefaction[liquefaction], &case.regasification[regasification]);
         let mut least_loss = f64::INFINITY;
-        for (tariff, loss, route) in ways {
+        for Way { tariff, loss, route } in ways {
             // Dearer ways are only of use when they lose less.
             if loss >= least_loss {
                 continue;
