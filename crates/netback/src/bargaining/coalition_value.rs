@@ -476,3 +476,48 @@ impl<'a> Search<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two producers, a transit country with a rival project, and a market.
+    fn bypass() -> OwnedNetwork {
+        let names = ["seller", "rival", "transit", "buyer"].map(String::from);
+        let mut network = OwnedNetwork::new(names.to_vec(), 3);
+        let of = |players: &[usize]| Coalition::of(players.iter().copied());
+        let curve = |cost, slope, most| (UsdPerTcm(cost), UsdPerTcmPerBcmPerYear(slope), BcmPerYear(most));
+        let line = |tariff, loss, most| (UsdPerTcm(tariff), Fraction(loss), BcmPerYear(most));
+        network.field("near", of(&[0]), 0, curve(10.0, 0.5, 40.0));
+        network.field("far", of(&[1]), 1, curve(30.0, 1.0, 40.0));
+        network.line("first", of(&[0, 2]), (0, 1), line(5.0, 0.01, 30.0));
+        network.line("second", of(&[2, 3]), (1, 2), line(5.0, 0.0, 50.0));
+        let beside = network.line("beside", of(&[0, 3]), (0, 2), line(12.0, 0.0, 20.0));
+        network.set_project(beside);
+        network.market("market", of(&[3]), 2, curve(100.0, 1.5, f64::INFINITY));
+        network
+    }
+
+    #[test]
+    fn what_fails_its_check_is_asked_of_the_general_solver_and_counted() {
+        let network = bypass();
+        let usual = network.values().expect("values");
+        assert_eq!(usual.effort.fallbacks, 0);
+        let mut search = Search::new(&network);
+        search.solver.accepted = -1.0;
+        for mask in 1..16 {
+            let coalition = Coalition(mask);
+            let mut state = search.solver.nothing();
+            search.allow_all(&mut state, coalition, Assets::Existing);
+            let found = search.both(&mut state, coalition).expect("the general solver answers");
+            for (found, usual) in [
+                (found.existing, usual.existing.value(coalition)),
+                (found.with_projects, usual.with_projects.value(coalition)),
+            ] {
+                assert!((found - usual).abs() <= 1e-7 * usual.max(1.0), "{coalition:?}: {found} {usual}");
+            }
+        }
+        assert_eq!((search.effort.fallbacks, search.effort.pivots), (search.effort.solves, 0));
+        assert_eq!(search.effort.solves, 15 + 4);
+    }
+}

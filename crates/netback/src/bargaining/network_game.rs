@@ -226,7 +226,8 @@ pub fn network_game(case: &Case, players: &[Player], outsiders: Outsiders) -> Re
 ///
 /// A project costs its tariff, in which the cost of building it is spread over its years: a coalition builds
 /// as much of it as is worth that.
-/// Errors: those of [`network_game`]; a changed case that adds nothing, or changes what is there already.
+/// A line that only becomes wider is a project of the capacity that it gains.
+/// Errors: those of [`network_game`]; a changed case that adds nothing, or changes what is there otherwise.
 pub fn network_game_with_projects(
     case: &Case,
     changed: &Case,
@@ -236,19 +237,23 @@ pub fn network_game_with_projects(
     let (before, after) = (entries(case)?, entries(changed)?);
     let old: BTreeMap<&str, &Entry> = before.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let mut findings = Findings::default();
-    let kept: BTreeMap<&str, &Entry> = after.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     for entry in &before {
-        if kept.get(entry.name.as_str()) != Some(&entry) {
-            let how = if kept.contains_key(entry.name.as_str()) { "changes" } else { "takes away" };
-            findings.add(Finding::in_file(
-                "project-changes-more",
-                PROJECT,
-                format!("the project {how} {}, which is there without it", entry.name),
-                "name scenarios that only build assets; solve other changes as a case of their own",
-            ));
+        if !after.iter().any(|kept| kept.name == entry.name) {
+            findings.add(changes_more("takes away", &entry.name));
         }
     }
-    if after.iter().all(|entry| old.contains_key(entry.name.as_str())) {
+    let mut assets = Vec::new();
+    for entry in &after {
+        match old.get(entry.name.as_str()) {
+            None => assets.push((entry.clone(), true)),
+            Some(&same) if same == entry => assets.push((entry.clone(), false)),
+            Some(&smaller) => match added_capacity(smaller, entry) {
+                Some(added) => assets.extend([(smaller.clone(), false), (added, true)]),
+                None => findings.add(changes_more("changes", &entry.name)),
+            },
+        }
+    }
+    if findings.0.is_empty() && !assets.iter().any(|&(_, is_project)| is_project) {
         findings.add(Finding::in_file(
             "project-without-assets",
             PROJECT,
@@ -256,9 +261,31 @@ pub fn network_game_with_projects(
             "name a scenario that sets the status of an asset to existing, and its first year",
         ));
     }
-    let news: Vec<bool> = after.iter().map(|entry| !old.contains_key(entry.name.as_str())).collect();
     findings.or(())?;
-    Ok(build(players, outsiders, after.into_iter().zip(news)))
+    Ok(build(players, outsiders, assets.into_iter()))
+}
+
+fn changes_more(how: &str, name: &str) -> Finding {
+    Finding::in_file(
+        "project-changes-more",
+        PROJECT,
+        format!("the project {how} {name}, which is there without it"),
+        "name scenarios that only build assets or widen lines; solve other changes as a case of their own",
+    )
+}
+
+/// What a line that only became wider has more, as a line beside it; nothing when anything else changed.
+fn added_capacity(smaller: &Entry, larger: &Entry) -> Option<Entry> {
+    let What::Line(from, to, tariff, loss, capacity) = &larger.what else { return None };
+    let What::Line(.., before) = &smaller.what else { return None };
+    let mut added = larger.clone();
+    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, *before);
+    if added != *smaller || capacity <= before {
+        return None;
+    }
+    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, capacity - before);
+    added.name = format!("{}, added capacity", larger.name);
+    Some(added)
 }
 
 /// Assets of players, and nodes that have any of them.

@@ -8,6 +8,7 @@ use netback::bargaining::{
     network_game_with_projects, read_players, read_unions,
 };
 use netback::case::{Case, Files, Findings, RawCase};
+use netback::study::{BargainingAnswer, BargainingQuestion, StudyFailure, answer_bargaining_question};
 use netback::units::UsdPerTcm;
 
 static WORLD: LazyLock<RawCase> = LazyLock::new(|| {
@@ -112,6 +113,26 @@ fn a_bypass_takes_from_the_transit_what_the_formula_says() {
 }
 
 #[test]
+fn a_line_that_grows_is_a_project_of_what_it_gains() {
+    let (base, full) = (world(&[]), world(&["nord-stream-full"]));
+    let two = players(&base, "RUS,Europe=@EU+CHE+WBK");
+    let network = network_game_with_projects(&base, &full, &two, Outsiders::Idle).expect("a project");
+    let projects: Vec<_> = network.asset_list().filter(|&(_, _, is_project)| is_project).collect();
+    assert!(
+        projects.contains(&("pipeline nord-stream-1, added capacity", Coalition(3), true)),
+        "{projects:?}"
+    );
+    let whole = network_game(&full, &two, Outsiders::Idle).expect("a game");
+    let (one, other) =
+        (network.value(Coalition(3), Assets::WithProjects), whole.value(Coalition(3), Assets::Existing));
+    assert!(is_close(one.expect("a value"), other.expect("a value")));
+    // Germany is no player: the line ends with an outsider
+    let others = players(&base, "RUS,CHN");
+    let network = network_game_with_projects(&base, &full, &others, Outsiders::Idle).expect("a project");
+    assert!(!network.asset_list().any(|(_, _, is_project)| is_project));
+}
+
+#[test]
 fn a_fringe_at_a_price_buys_and_sells_at_it() {
     // North alone sells to outsiders at 250: they use 52.5 bcm at it, and let gas through at their tariffs.
     let case = small("", LINEAR, "proposed").expect("a case");
@@ -177,9 +198,17 @@ fn refusals() -> Vec<(&'static str, Vec<String>)> {
     let game = network_game(&fixed, &players(&fixed, "north,south"), Outsiders::Idle);
     refusals.push(("fixed demand", told(game.expect_err("no cap"))));
     let two = players(&case, "RUS,CHN");
-    for scenario in ["nord-stream-full", "ukraine-cut", "duty-waived"] {
+    for scenario in ["ukraine-cut", "duty-waived"] {
         let game = network_game_with_projects(&case, &world(&[scenario]), &two, Outsiders::Idle);
         refusals.push((scenario, told(game.expect_err(scenario))));
+    }
+    for (from, to) in
+        [("project = \"Altai\"", "project = \"Altay\""), ("about = [\"RUS\"]", "about = [\"TKM\"]")]
+    {
+        match asked(&QUESTION.replace(from, to)) {
+            Err(StudyFailure::Input(findings)) => refusals.push((to, told(findings))),
+            other => panic!("{to}: {other:?}"),
+        }
     }
     refusals
 }
@@ -188,6 +217,60 @@ fn refusals() -> Vec<(&'static str, Vec<String>)> {
 pub fn codes() -> Vec<String> {
     let told = refusals().into_iter().flat_map(|(_, told)| told);
     told.filter_map(|told| told.split_once(':').map(|(code, _)| code.to_string())).collect()
+}
+
+/// Two projects among four players, with one finding that holds by arithmetic and one that cannot.
+const QUESTION: &str = r#"
+title = "Who gains?"
+players = "RUS,KAZ,CHN,Europe=@EU+CHE+WBK"
+unions = "RUS+KAZ"
+about = ["RUS"]
+
+[[project]]
+name = "Altai"
+scenario = "altai-built"
+
+[[project]]
+name = "Nord Stream"
+scenario = "nord-stream-full"
+
+[[finding]]
+says = "All have what each has."
+source = "arithmetic"
+claim = [
+    { larger = { project = "Altai", players = ["RUS", "KAZ", "CHN", "Europe"] }, smaller = { project = "Altai", players = ["all"] }, times = 0.999999 },
+    { larger = { project = "Altai", players = ["all"], measure = "with" }, smaller = { project = "Altai", players = ["all"], measure = "without" } },
+]
+
+[[finding]]
+says = "What is gained is lost."
+source = "nobody"
+claim = [{ larger = { project = "Altai", players = ["all"], measure = "loss" }, smaller = { project = "Altai", players = ["all"] } }]
+"#;
+
+fn asked(text: &str) -> Result<BargainingAnswer, StudyFailure> {
+    let question: BargainingQuestion = toml::from_str(text).expect("a question");
+    answer_bargaining_question(&WORLD, &question, &|| {})
+}
+
+#[test]
+fn a_study_divides_projects_and_compares_them_with_findings() {
+    let answer = asked(QUESTION).expect("an answer");
+    assert_eq!((answer.agrees.as_slice(), answer.fallbacks), (&[true, false][..], 0));
+    for project in &answer.projects {
+        let [without, with] = project.total;
+        assert!(is_close(project.without.iter().sum(), without) && is_close(project.with.iter().sum(), with));
+        let [owen, _] = project.owen.as_ref().expect("a union was asked about");
+        assert!(is_close(owen.iter().sum(), without), "{owen:?}");
+        // both outsiders of the union face it as one, so somebody's share moves
+        assert!(owen.iter().zip(&project.without).any(|(owen, alone)| (owen - alone).abs() > 1.0));
+    }
+    // Altai of the study is the game of `netback bargain --project altai`
+    let (base, built) = (world(&[]), world(&["altai-built"]));
+    let four = players(&base, "RUS,KAZ,CHN,Europe=@EU+CHE+WBK");
+    let network = network_game_with_projects(&base, &built, &four, Outsiders::Idle).expect("a game");
+    let values = network.values().expect("values");
+    assert_eq!(answer.projects[0].with, values.with_projects.shapley());
 }
 
 #[test]
@@ -203,10 +286,13 @@ fn what_cannot_be_played_is_refused_by_name() {
         "NB0158: ",
         "NB0173: ",
         "NB0174: ",
-        "NB0174: ",
         "NB0175: ",
+        "NB0087: no project of \"Who gains?\" is called \"Altay\"",
+        "NB0087: no player of \"Who gains?\" is called \"TKM\"",
     ];
-    for ((asked, told), expected) in refusals().iter().zip(expected) {
+    let refusals = refusals();
+    assert_eq!(refusals.len(), expected.len());
+    for ((asked, told), expected) in refusals.iter().zip(expected) {
         assert!(!told.is_empty() && told.iter().all(|told| told.starts_with(expected)), "{asked}: {told:?}");
     }
     let names = ["RUS", "UZB+KAZ", "UZB"].map(String::from);
