@@ -158,7 +158,9 @@ pub fn deal(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let mut raw = CASE.0.clone();
     raw.add_text("deals/fuzz.toml", text);
-    let _ = Deal::read(&raw, &CASE.1, "fuzz").map_err(|findings| findings.to_string());
+    if let Err(findings) = Deal::read(&raw, &CASE.1, "fuzz") {
+        assert!(!findings.0.is_empty(), "refused without a reason");
+    }
 }
 
 /// The bytes are a small programme: its answer is certified, or its cause is named.

@@ -29,7 +29,8 @@ const WORLDS: [(&str, &str); 5] = [
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize, otherwise: usize| words.get(at).and_then(|w| w.parse().ok()).unwrap_or(otherwise);
+    let number =
+        |at: usize, otherwise: usize| words.get(at).and_then(|w| w.parse().ok()).unwrap_or(otherwise);
     match words.first().map(String::as_str) {
         Some("agree") => agree(number(1, 10_000)),
         Some("total") => total(number(1, 16)),
@@ -88,8 +89,11 @@ fn random(nodes: usize, players: usize, seed: u64) -> OwnedNetwork {
         for _ in 0..2 {
             let other = (node + 1 + dice.next(12)) % nodes;
             let loss = if with_loss { dice.next(6) as f64 / 100.0 } else { 0.0 };
-            let numbers =
-                (UsdPerTcm(5.0 + dice.next(40) as f64), Fraction(loss), BcmPerYear(2.0 + dice.next(50) as f64));
+            let numbers = (
+                UsdPerTcm(5.0 + dice.next(40) as f64),
+                Fraction(loss),
+                BcmPerYear(2.0 + dice.next(50) as f64),
+            );
             network.line("line", Coalition::of([owner[node], owner[other]]), (node, other), numbers);
         }
     }
@@ -126,15 +130,21 @@ fn compare<'a>(name: &str, networks: impl Iterator<Item = &'a OwnedNetwork>, see
             Err(_) => refused += 1,
         }
     }
-    println!("{name}: {count} coalitions, largest relative difference {worst:.1e}, not certified by the general solver {refused}");
+    println!(
+        "{name}: {count} coalitions, largest relative difference {worst:.1e}, not certified by the general solver {refused}"
+    );
 }
 
 /// Microseconds a coalition, beside Clarabel and the whole general solver on coalitions of the same game.
 fn time() {
-    println!("network players nodes assets us_1_thread us_2_threads solves fallbacks pivots_a_solve cold_us clarabel_us general_us ratio_to_clarabel");
+    println!(
+        "network players nodes assets us_1_thread us_2_threads solves fallbacks pivots_a_solve cold_us clarabel_us general_us ratio_to_clarabel"
+    );
     let mut networks: Vec<(String, OwnedNetwork)> =
         WORLDS.iter().map(|(name, players)| ((*name).to_string(), of_world(players))).collect();
-    networks.extend([(60, 4), (150, 4)].map(|(nodes, seed)| (format!("random {nodes}"), random(nodes, 16, seed))));
+    networks.extend(
+        [(60, 4), (150, 4)].map(|(nodes, seed)| (format!("random {nodes}"), random(nodes, 16, seed))),
+    );
     for (name, network) in &networks {
         let players = network.players().len();
         let (mut seconds, mut effort) = ([f64::INFINITY; 2], None);

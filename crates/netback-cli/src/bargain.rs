@@ -1,8 +1,8 @@
 //! `netback bargain`.
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, ValueFault,
-    answer_bargaining, network_game, network_game_with_projects, read_players, read_unions, too_many,
+    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, answer_bargaining,
+    network_game, network_game_with_projects, read_players, read_unions, too_many,
 };
 use netback::case::{Case, Files, Findings};
 use netback::report::Table;
@@ -49,7 +49,7 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
         sampling: choice.sampled.map(|pairs| SamplingSettings { pairs, seed: choice.seed }),
         nucleolus: choice.nucleolus,
     };
-    let answer = answer_bargaining(&network, &question).map_err(problem_of)?;
+    let answer = answer_bargaining(&network, &question).map_err(Problem::values)?;
     let conjecture = match choice.fringe_price {
         None => "Actors that are not players are idle: their assets are closed.".to_string(),
         Some(price) => format!("Actors that are not players trade at {price} USD/tcm and let gas through."),
@@ -101,11 +101,4 @@ fn scenario_of(loaded: &Loaded, project: &str) -> String {
     let built = format!("{project}-built");
     let has = |name: &str| loaded.raw.scenario_names().any(|known| known == name);
     if !has(project) && has(&built) { built } else { project.to_string() }
-}
-
-fn problem_of(fault: ValueFault) -> Problem {
-    match fault {
-        ValueFault::NotCertified(_) => Problem::Uncertified { what: fault.to_string() },
-        other => Problem::message(other.to_string(), "change the players, or the numbers of this asset"),
-    }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use netback::bargaining::ValueFault;
 use netback::case::{Files, Finding, Findings};
 use netback::market::MarketFailure;
 use netback::study::StudyFailure;
@@ -38,6 +39,14 @@ impl Problem {
         match failure {
             StudyFailure::Input(findings) => Problem::input(findings, files),
             StudyFailure::Market { scenario, failure } => Problem::Market { scenario, failure },
+            StudyFailure::Values(fault) => Problem::values(fault),
+        }
+    }
+
+    pub fn values(fault: ValueFault) -> Self {
+        match fault {
+            ValueFault::NotCertified(_) => Problem::Uncertified { what: fault.to_string() },
+            other => Problem::message(other.to_string(), "change the players, or the numbers of this asset"),
         }
     }
 

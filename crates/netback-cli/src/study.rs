@@ -6,7 +6,8 @@ use netback::case::Files;
 use netback::contract::deal_tables;
 use netback::report::Table;
 use netback::study::{
-    DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion, Question, Study, answer_market,
+    BargainingQuestion, DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion, Question, Study,
+    answer_bargaining_question, answer_market,
 };
 
 use netback_web::{Answer, DealAnswerOnPage, Desk, ReportData, TableOnPage, deal_on_page};
@@ -44,6 +45,7 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         answers.push(match question {
             Question::Market(question) => market(&loaded, question, &name)?,
             Question::Deal(question) => deal(&loaded, question, &name)?,
+            Question::Bargaining(question) => bargaining(&loaded, question, &name)?,
             Question::CheckFigures(question) => figures(question, &name)?,
         });
     }
@@ -90,6 +92,9 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     let solves: usize = answers.iter().map(|answer| answer.solves).sum();
     let worst = answers.iter().map(|answer| answer.worst_residual).fold(0.0, f64::max);
     let variants = netback::market::variants().len();
+    if solves == 0 {
+        return Ok(());
+    }
     let certified = format!(
         "Every number of a market is a change, with its range over {variants} variants of slope, elasticity and \
          conduct. {solves} markets solved, all certified, worst natural residual {worst:.1e}. Rows without a change \
@@ -201,6 +206,33 @@ fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered
         worst_residual: answer.worst_residual,
         kind: "deal",
         deal: Some(deal_on_page(&case, &answer)),
+    })
+}
+
+fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Result<Answered, Problem> {
+    let bar = output::progress(question.project.len(), &question.title);
+    let answer = answer_bargaining_question(&loaded.raw, question, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let answer = answer.map_err(|failure| Problem::study(failure, &loaded.files))?;
+    let mut tables = answer.tables;
+    // the unit once above the table instead of in every column
+    let mut narrow = tables[0].clone();
+    narrow.header.iter_mut().for_each(|name| *name = name.replace("_million_usd_per_year", ""));
+    let mut brief =
+        vec!["Shapley values with less those without, million USD a year:".into(), output::render(&narrow)];
+    for (finding, agrees) in question.finding.iter().zip(&answer.agrees) {
+        let verdict = if *agrees { "agree" } else { "disagree" };
+        let words = format!("{verdict}: {} ({}). {}", finding.says, finding.source, finding.why);
+        brief.push(output::wrapped(&words, "  "));
+    }
+    tables.iter_mut().for_each(|table| table.name = format!("{name}-{}", table.name));
+    Ok(Answered {
+        title: answer.title,
+        summary: answer.summary,
+        brief: brief.join("\n"),
+        tables,
+        solves: 0,
+        worst_residual: 0.0,
     })
 }
 

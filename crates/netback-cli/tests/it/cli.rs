@@ -252,3 +252,28 @@ fn a_sampled_game_says_so_on_any_number_of_threads() {
     assert_eq!(one, sampled("7"));
     std::fs::remove_dir_all(&folder).expect("removed");
 }
+
+#[test]
+fn a_project_is_divided_among_players() {
+    let asked = ["bargain", "world-2011", "--project", "altai", "--unions", "RUS+KAZ+BLR", "--format", "csv"];
+    let run = |threads: &str| stdout(&netback(&[&asked[..], &["--threads", threads]].concat()));
+    let one = run("1");
+    assert_eq!(one, run("5"));
+    assert!(
+        one.contains("shapley_with_million_usd_per_year") && one.contains("exact,32768,49151,0,"),
+        "{one}"
+    );
+    for (arguments, code, hint) in [
+        (&["--players", "RUS,CHI"][..], "NB0170", "CHE"),
+        (&["--project", "nord"][..], "NB0080", "nord-stream-full"),
+        (&["--unions", "RUS+KAZ,KAZ+UZB"][..], "NB0157", "one union at most"),
+        (&["--players", FORTY][..], "NB0150", "--sampled"),
+    ] {
+        let output = netback(&[&["bargain", "world-2011"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(code) && stderr(&output).contains(hint), "{}", stderr(&output));
+    }
+}
+
+const FORTY: &str = "RUS,TKM,UZB,KAZ,AZE,UKR,BLR,MDA,CAU,KTJ,BAL,FIN,POL,DEU,CZE,SVK,AUT,HUN,CHE,ITA,FRA,BLX,NLD,GBR,\
+                     IRL,NOR,DNS,ESP,PRT,ROU,BGR,GRC,WBK,TUR,IRN,IRQ,SAU,QAT,CHN,JPN";

@@ -190,7 +190,7 @@ impl OwnedNetwork {
     /// Value of one coalition, solved from nothing.
     ///
     /// Units: million USD per year. Errors: a number no network can hold; not certified by either solver.
-    /// Source: docs/bargaining.md eq. 1.
+    /// Source: docs/network-game.md eq. 1.
     ///
     /// ```
     /// use netback::bargaining::{Assets, Coalition, OwnedNetwork};
@@ -270,7 +270,7 @@ impl OwnedNetwork {
     /// A project is asked about only where all its owners are. Bytes do not depend on the number of threads.
     /// Units: million USD per year.
     /// Errors: no players or more than [`MOST_PLAYERS`]; a number no network can hold; not certified.
-    /// Source: docs/bargaining.md eq. 1.
+    /// Source: docs/network-game.md eq. 1.
     pub fn values(&self) -> Result<CoalitionValues, ValueFault> {
         self.fault().map_or(Ok(()), Err)?;
         let players = self.players.len();
@@ -334,7 +334,7 @@ impl OwnedNetwork {
     /// Units: million USD per year. Shape: one value per player. What assets without an owner earn belongs to
     /// nobody and is missing from the sum; a network in which every asset has an owner has none.
     /// Errors: the grand coalition is not certified by the flow solver.
-    /// Source: docs/bargaining.md "Core for free"; Owen 1975 for linear production.
+    /// Source: docs/network-game.md eq. 3; Owen 1975 for linear production.
     pub fn core_allocation(&self, assets: Assets) -> Result<Vec<f64>, ValueFault> {
         self.fault().map_or(Ok(()), Err)?;
         let grand = Coalition::grand(self.players.len());
@@ -474,5 +474,50 @@ impl<'a> Search<'a> {
             self.descend(after, grown, rank + 1, found)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two producers, a transit country with a rival project, and a market.
+    fn bypass() -> OwnedNetwork {
+        let names = ["seller", "rival", "transit", "buyer"].map(String::from);
+        let mut network = OwnedNetwork::new(names.to_vec(), 3);
+        let of = |players: &[usize]| Coalition::of(players.iter().copied());
+        let curve = |cost, slope, most| (UsdPerTcm(cost), UsdPerTcmPerBcmPerYear(slope), BcmPerYear(most));
+        let line = |tariff, loss, most| (UsdPerTcm(tariff), Fraction(loss), BcmPerYear(most));
+        network.field("near", of(&[0]), 0, curve(10.0, 0.5, 40.0));
+        network.field("far", of(&[1]), 1, curve(30.0, 1.0, 40.0));
+        network.line("first", of(&[0, 2]), (0, 1), line(5.0, 0.01, 30.0));
+        network.line("second", of(&[2, 3]), (1, 2), line(5.0, 0.0, 50.0));
+        let beside = network.line("beside", of(&[0, 3]), (0, 2), line(12.0, 0.0, 20.0));
+        network.set_project(beside);
+        network.market("market", of(&[3]), 2, curve(100.0, 1.5, f64::INFINITY));
+        network
+    }
+
+    #[test]
+    fn what_fails_its_check_is_asked_of_the_general_solver_and_counted() {
+        let network = bypass();
+        let usual = network.values().expect("values");
+        assert_eq!(usual.effort.fallbacks, 0);
+        let mut search = Search::new(&network);
+        search.solver.accepted = -1.0;
+        for mask in 1..16 {
+            let coalition = Coalition(mask);
+            let mut state = search.solver.nothing();
+            search.allow_all(&mut state, coalition, Assets::Existing);
+            let found = search.both(&mut state, coalition).expect("the general solver answers");
+            for (found, usual) in [
+                (found.existing, usual.existing.value(coalition)),
+                (found.with_projects, usual.with_projects.value(coalition)),
+            ] {
+                assert!((found - usual).abs() <= 1e-7 * usual.max(1.0), "{coalition:?}: {found} {usual}");
+            }
+        }
+        assert_eq!((search.effort.fallbacks, search.effort.pivots), (search.effort.solves, 0));
+        assert_eq!(search.effort.solves, 15 + 4);
     }
 }

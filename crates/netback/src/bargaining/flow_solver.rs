@@ -27,6 +27,8 @@ const LOSS_TOLERANCE: f64 = 1e-9;
 pub(crate) const ACCEPTED: f64 = 1e-9;
 /// Pivots without progress after which the first wrong element enters instead of the most wrong one.
 const PATIENCE: usize = 60;
+/// Values below a millionth of a dollar are rounding, million USD.
+const NOTHING: f64 = 1e-12;
 
 /// Elements of a network, one after the other; prices in USD/tcm, rates in bcm/yr.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -111,6 +113,8 @@ pub(crate) enum FlowFailure {
 /// A network made ready, with room to work in.
 #[derive(Debug, Clone)]
 pub(crate) struct FlowSolver {
+    /// Largest gap and imbalance that pass the check: [`ACCEPTED`], but for tests.
+    pub(super) accepted: f64,
     nodes: usize,
     elements: usize,
     from: Vec<u32>,
@@ -193,6 +197,7 @@ impl FlowSolver {
             }
         }
         FlowSolver {
+            accepted: ACCEPTED,
             nodes,
             elements: network.elements.len(),
             from: elements.iter().map(|e| end(e.from)).collect(),
@@ -582,8 +587,11 @@ impl FlowSolver {
             outside = outside.max(std::mem::take(left).abs());
         }
         let gap = (rents - value).abs();
-        let holds = gap <= ACCEPTED * value.abs().max(1.0) && outside <= ACCEPTED * largest;
-        if holds && value.is_finite() { Ok(value.max(0.0)) } else { Err(FlowFailure::NotChecked) }
+        let holds = gap <= self.accepted * value.abs().max(1.0) && outside <= self.accepted * largest;
+        if !holds || !value.is_finite() {
+            return Err(FlowFailure::NotChecked);
+        }
+        Ok(if value < NOTHING { 0.0 } else { value })
     }
 }
 
@@ -627,6 +635,25 @@ mod tests {
             (rents[1] - 6.0).abs() < 1e-12 && (rents.iter().sum::<f64>() - 15.0).abs() < 1e-12,
             "{rents:?}"
         );
+    }
+
+    #[test]
+    fn a_point_that_is_not_the_optimum_fails_its_check() {
+        let field = element(None, Some(0), 1.0, 0.0, 1.0, 100.0);
+        let market = element(Some(0), None, 1.0, -10.0, 1.0, f64::INFINITY);
+        let (_, mut solver, state) = solved(1, &[field, market]);
+        assert_eq!(solver.check(&state), Ok(25.0));
+        let mut unbalanced = state.clone();
+        unbalanced.x[0] += 1e-6;
+        let mut too_little = state.clone();
+        too_little.x[..2].fill(4.9);
+        let mut wrong_price = state.clone();
+        wrong_price.price[0] += 1e-3;
+        let mut beyond = state.clone();
+        beyond.x[..2].fill(-1e-6);
+        for wrong in [unbalanced, too_little, wrong_price, beyond] {
+            assert_eq!(solver.check(&wrong), Err(FlowFailure::NotChecked));
+        }
     }
 
     #[test]

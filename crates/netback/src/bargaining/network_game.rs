@@ -216,7 +216,7 @@ struct Entry {
 /// The network of a case in its first year, without projects.
 ///
 /// Errors: something of the case that the game does not hold, by name.
-/// Source: docs/bargaining.md eq. 1.
+/// Source: docs/network-game.md eq. 1.
 pub fn network_game(case: &Case, players: &[Player], outsiders: Outsiders) -> Result<OwnedNetwork, Findings> {
     let entries = entries(case)?;
     Ok(build(players, outsiders, entries.into_iter().map(|entry| (entry, false))))
@@ -226,7 +226,8 @@ pub fn network_game(case: &Case, players: &[Player], outsiders: Outsiders) -> Re
 ///
 /// A project costs its tariff, in which the cost of building it is spread over its years: a coalition builds
 /// as much of it as is worth that.
-/// Errors: those of [`network_game`]; a changed case that adds nothing, or changes what is there already.
+/// A line that only becomes wider is a project of the capacity that it gains.
+/// Errors: those of [`network_game`]; a changed case that adds nothing, or changes what is there otherwise.
 pub fn network_game_with_projects(
     case: &Case,
     changed: &Case,
@@ -236,19 +237,23 @@ pub fn network_game_with_projects(
     let (before, after) = (entries(case)?, entries(changed)?);
     let old: BTreeMap<&str, &Entry> = before.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let mut findings = Findings::default();
-    let kept: BTreeMap<&str, &Entry> = after.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     for entry in &before {
-        if kept.get(entry.name.as_str()) != Some(&entry) {
-            let how = if kept.contains_key(entry.name.as_str()) { "changes" } else { "takes away" };
-            findings.add(Finding::in_file(
-                "project-changes-more",
-                PROJECT,
-                format!("the project {how} {}, which is there without it", entry.name),
-                "name scenarios that only build assets; solve other changes as a case of their own",
-            ));
+        if !after.iter().any(|kept| kept.name == entry.name) {
+            findings.add(changes_more("takes away", &entry.name));
         }
     }
-    if after.iter().all(|entry| old.contains_key(entry.name.as_str())) {
+    let mut assets = Vec::new();
+    for entry in &after {
+        match old.get(entry.name.as_str()) {
+            None => assets.push((entry.clone(), true)),
+            Some(&same) if same == entry => assets.push((entry.clone(), false)),
+            Some(&smaller) => match added_capacity(smaller, entry) {
+                Some(added) => assets.extend([(smaller.clone(), false), (added, true)]),
+                None => findings.add(changes_more("changes", &entry.name)),
+            },
+        }
+    }
+    if findings.0.is_empty() && !assets.iter().any(|&(_, is_project)| is_project) {
         findings.add(Finding::in_file(
             "project-without-assets",
             PROJECT,
@@ -256,9 +261,31 @@ pub fn network_game_with_projects(
             "name a scenario that sets the status of an asset to existing, and its first year",
         ));
     }
-    let news: Vec<bool> = after.iter().map(|entry| !old.contains_key(entry.name.as_str())).collect();
     findings.or(())?;
-    Ok(build(players, outsiders, after.into_iter().zip(news)))
+    Ok(build(players, outsiders, assets.into_iter()))
+}
+
+fn changes_more(how: &str, name: &str) -> Finding {
+    Finding::in_file(
+        "project-changes-more",
+        PROJECT,
+        format!("the project {how} {name}, which is there without it"),
+        "name scenarios that only build assets or widen lines; solve other changes as a case of their own",
+    )
+}
+
+/// What a line that only became wider has more, as a line beside it; nothing when anything else changed.
+fn added_capacity(smaller: &Entry, larger: &Entry) -> Option<Entry> {
+    let What::Line(from, to, tariff, loss, capacity) = &larger.what else { return None };
+    let What::Line(.., before) = &smaller.what else { return None };
+    let mut added = larger.clone();
+    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, *before);
+    if added != *smaller || capacity <= before {
+        return None;
+    }
+    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, capacity - before);
+    added.name = format!("{}, added capacity", larger.name);
+    Some(added)
 }
 
 /// Assets of players, and nodes that have any of them.
@@ -399,6 +426,13 @@ fn terminal_owners(case: &Case, terminal: &Terminal) -> Vec<ActorId> {
     }
 }
 
+/// One way for ships between two terminals.
+struct Way {
+    tariff: f64,
+    loss: f64,
+    route: usize,
+}
+
 /// Terminals as arcs of their own, and the cheapest ways for ships between them.
 fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
     let limit = |terminal: &Terminal| {
@@ -419,9 +453,7 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
         let owners = terminal_owners(case, terminal);
         entries.push(Entry { name: format!("regasification {}", terminal.id), owners, what });
     }
-    /// Charge, loss and route of each way for ships.
-    type Ways = Vec<(f64, f64, usize)>;
-    let mut between: BTreeMap<(usize, usize), Ways> = BTreeMap::new();
+    let mut between: BTreeMap<(usize, usize), Vec<Way>> = BTreeMap::new();
     for arc in &Network::of(case).arcs {
         let ArcKind::Lng { liquefaction, route, regasification } = arc.kind else { continue };
         if !serves(&case.liquefaction[liquefaction]) || !serves(&case.regasification[regasification]) {
@@ -429,14 +461,14 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
         }
         if let Some(voyage) = voyage(case, &case.sea_routes[route]) {
             let ways = between.entry((liquefaction, regasification)).or_default();
-            ways.push((voyage.tariff.0, voyage.loss.0, route));
+            ways.push(Way { tariff: voyage.tariff.0, loss: voyage.loss.0, route });
         }
     }
     for ((liquefaction, regasification), mut ways) in between {
-        ways.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        ways.sort_by(|one, other| one.tariff.total_cmp(&other.tariff).then(one.loss.total_cmp(&other.loss)));
         let (from, to) = (&case.liquefaction[liquefaction], &case.regasification[regasification]);
         let mut least_loss = f64::INFINITY;
-        for (tariff, loss, route) in ways {
+        for Way { tariff, loss, route } in ways {
             // Dearer ways are only of use when they lose less.
             if loss >= least_loss {
                 continue;

@@ -32,7 +32,7 @@ pub struct BargainAnswer {
 ///
 /// Units of the tables: million USD per year.
 /// Errors: those of [`OwnedNetwork::values`]; a sampled value that is not certified; unions when sampled.
-/// Source: docs/bargaining.md eq. 1, 3 and 5.
+/// Source: docs/network-game.md; docs/bargaining.md eq. 3 and 5.
 pub fn answer_bargaining(
     network: &OwnedNetwork,
     question: &BargainQuestion,

@@ -684,7 +684,7 @@ fn path_risk(
 }
 
 /// Value below which a share of the values lies; between two of them it is interpolated.
-fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+pub(crate) fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let position = share * (values.len() - 1) as f64;
     let below = position.floor() as usize;

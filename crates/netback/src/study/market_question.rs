@@ -172,7 +172,8 @@ pub fn answer_market(
         changes,
         purchases,
         worst_residual,
-        solves: worlds.len(),
+        // the worlds, and the one from which they start
+        solves: worlds.len() + 1,
     })
 }
 

@@ -1,11 +1,17 @@
 //! A study: questions asked of a case, answered in words and tables.
 
+mod bargaining_question;
 mod market_question;
 
+pub use bargaining_question::{
+    Amount, AmountOf, BargainingAnswer, BargainingQuestion, Claim, ProjectShares, Published,
+    answer_bargaining_question,
+};
 pub use market_question::{Change, MarketAnswer, answer_market};
 
 use serde::Deserialize;
 
+use crate::bargaining::ValueFault;
 use crate::case::{Case, Finding, Findings, RawCase};
 use crate::contract::{CheckedFigures, Figures, check_figures};
 use crate::market::{MarketFailure, Variant};
@@ -31,6 +37,8 @@ pub enum Question {
     Market(MarketQuestion),
     /// Whether a price exists on which two sides can agree.
     Deal(DealQuestion),
+    /// Who gains what from which pipeline.
+    Bargaining(BargainingQuestion),
     /// What printed figures of a contract imply, and whether they agree with each other.
     CheckFigures(FiguresQuestion),
 }
@@ -160,6 +168,9 @@ pub enum StudyFailure {
         /// Why.
         failure: MarketFailure,
     },
+    /// A coalition has no certified value.
+    #[error(transparent)]
+    Values(#[from] ValueFault),
 }
 
 impl From<Findings> for StudyFailure {

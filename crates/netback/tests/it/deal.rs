@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use netback::case::{Case, Files, RawCase};
+use netback::case::{Case, Files, Findings, RawCase};
 use netback::contract::{Deal, DealAnswer, Whose, answer_deal, deal_tables};
+use netback::study::StudyFailure;
 use netback::units::{Fraction, Gas, UsdPerTcm, mmbtu_per_tcm};
 use netback_solve::Settings;
 
@@ -35,23 +36,53 @@ fn russian(price: UsdPerTcm) -> f64 {
     price.0 * mmbtu_per_tcm(&gas) / mmbtu_per_tcm(&WORLD.1.gas)
 }
 
-#[test]
-fn deals_that_are_wrong_are_refused_with_place_and_help() {
+/// Every bad deal by name, with what was found, and a deal that is not there.
+fn refused() -> Vec<(String, Findings)> {
     let (raw, case) = &*WORLD;
     let mut names: Vec<String> = std::fs::read_dir(folder("tests/bad_deals"))
         .expect("a folder")
-        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned()
+        })
         .collect();
     names.sort();
-    assert!(names.len() >= 13, "{names:?}");
-    for file in names {
-        let name = file.trim_end_matches(".toml");
+    let refuse = |name: String| {
+        let file = format!("{name}.toml");
         let text = std::fs::read_to_string(folder("tests/bad_deals").join(&file)).expect("readable");
         let mut raw = raw.clone();
         raw.add_text(format!("deals/{file}"), text);
-        let findings = Deal::read(&raw, case, name).expect_err(name);
+        let findings = match Deal::read(&raw, case, &name) {
+            Err(findings) => findings,
+            Ok(deal) => match answer_deal(&raw, case, &deal, &Settings::default(), false, &|| {}) {
+                Err(StudyFailure::Input(findings)) => findings,
+                other => panic!("{name} was accepted: {:?}", other.map(|answer| answer.solves)),
+            },
+        };
+        (name, findings)
+    };
+    names.into_iter().map(refuse).collect()
+}
+
+/// Codes that the bad deals show.
+pub fn codes() -> Vec<String> {
+    let (raw, case) = &*WORLD;
+    let unknown = Deal::read(raw, case, "gazprom-cnpc-altay").expect_err("there is none");
+    let findings = refused().into_iter().map(|(_, findings)| findings).chain([unknown]);
+    findings.flat_map(|findings| findings.0).map(|finding| finding.code.to_string()).collect()
+}
+
+#[test]
+fn deals_that_are_wrong_are_refused_with_place_and_help() {
+    let (raw, case) = &*WORLD;
+    let refused = refused();
+    assert!(refused.len() >= 20, "{}", refused.len());
+    for (name, findings) in refused {
+        assert!(!findings.0.is_empty(), "{name} is refused without a reason");
         for finding in &findings.0 {
-            assert!(!finding.help.is_empty() && finding.place.file == format!("deals/{file}"), "{finding:?}");
+            assert!(
+                !finding.help.is_empty() && finding.place.file == format!("deals/{name}.toml"),
+                "{finding:?}"
+            );
         }
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(format!("bad-deal-{name}"), findings.to_string());

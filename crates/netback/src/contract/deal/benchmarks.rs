@@ -53,19 +53,49 @@ pub(crate) fn parity_at_border(
     (netback, (netback + haul_to_border) * (1.0 / (1.0 - duty_here.0)))
 }
 
-/// At a level of the index, with what the lines cost that the contract builds.
+/// Least charges of the hauls that the benchmarks need, with what the lines cost that the contract builds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hauls {
+    to_alternative: UsdPerTcm,
+    to_border: UsdPerTcm,
+    to_city_gate: UsdPerTcm,
+}
+
+impl Hauls {
+    /// Hauls over the network of a case that holds the contract's lines.
+    ///
+    /// Errors: the seller has no field, or there is no way for one of the hauls; in words that name both ends.
+    pub(crate) fn of(case: &Case, deal: &Deal) -> Result<Hauls, String> {
+        let network = Network::of(case);
+        let name = |node: NodeId| case.nodes[node.index()].name.as_str();
+        let Some(field) = largest_field(case, deal.trader) else {
+            return Err(format!("{} has no field", case.traders[deal.trader.index()].name));
+        };
+        let buyer = (0..case.traders.len())
+            .map(TraderId::from_index)
+            .find(|trader| case.actor_of_trader(*trader) == deal.buyer);
+        let haul = |trader: Option<TraderId>, from, to| {
+            let least = cheapest(case, &network, trader, from, to);
+            least.map(UsdPerTcm).ok_or_else(|| format!("no way leads from {} to {}", name(from), name(to)))
+        };
+        Ok(Hauls {
+            to_alternative: haul(Some(deal.trader), field, deal.alternative_market)?,
+            to_border: haul(Some(deal.trader), field, deal.border)?,
+            to_city_gate: haul(buyer, deal.border, deal.city_gate)?,
+        })
+    }
+}
+
+/// At a level of the index.
 pub(crate) fn netback_parity(
     case: &Case,
-    network: &Network,
+    hauls: &Hauls,
     deal: &Deal,
     duty: Fraction,
     level: f64,
 ) -> NetbackParity {
     let price =
         calibrated_price(case, deal.alternative_market).0 + moved(case, deal, deal.alternative_market, level);
-    let origin = largest_field(case, deal.trader);
-    let reach = |to| cheapest(case, network, deal.trader, origin, to).unwrap_or(0.0);
-    let (haul, haul_to_border) = (reach(deal.alternative_market), reach(deal.border));
     // the duty on the alternative sale is ad valorem on its own price
     let rate = case
         .taxes
@@ -73,13 +103,13 @@ pub(crate) fn netback_parity(
         .find(|tax| tax.trader == deal.trader && tax.market == Some(deal.alternative_market))
         .map_or(0.0, |tax| tax.rate.0);
     let (netback, border_price) =
-        parity_at_border(UsdPerTcm(price), Fraction(rate), UsdPerTcm(haul), UsdPerTcm(haul_to_border), duty);
+        parity_at_border(UsdPerTcm(price), Fraction(rate), hauls.to_alternative, hauls.to_border, duty);
     NetbackParity {
         price: UsdPerTcm(price),
         duty: UsdPerTcm(price * rate),
-        haul: UsdPerTcm(haul),
+        haul: hauls.to_alternative,
         netback,
-        haul_to_border: UsdPerTcm(haul_to_border),
+        haul_to_border: hauls.to_border,
         border_price,
     }
 }
@@ -87,16 +117,11 @@ pub(crate) fn netback_parity(
 /// At a level of the index.
 pub(crate) fn replacement_parity(
     case: &Case,
-    network: &Network,
+    hauls: &Hauls,
     deal: &Deal,
     valuation: &Valuation,
     level: f64,
 ) -> ReplacementParity {
-    let buyer = (0..case.traders.len())
-        .map(TraderId::from_index)
-        .find(|trader| case.actor_of_trader(*trader) == deal.buyer);
-    let haul =
-        buyer.and_then(|trader| cheapest(case, network, trader, deal.border, deal.city_gate)).unwrap_or(0.0);
     let base = case.index_levels[deal.index].base_level;
     let mut alternatives: Vec<(String, UsdPerTcm)> = deal
         .alternatives
@@ -109,8 +134,8 @@ pub(crate) fn replacement_parity(
     ReplacementParity {
         alternatives,
         city_gate,
-        haul: UsdPerTcm(haul),
-        border_price: UsdPerTcm(cheapest.min(city_gate.0) - haul),
+        haul: hauls.to_city_gate,
+        border_price: UsdPerTcm(cheapest.min(city_gate.0)) - hauls.to_city_gate,
         capped: city_gate.0 < cheapest,
     }
 }
@@ -121,19 +146,24 @@ fn moved(case: &Case, deal: &Deal, market: NodeId, level: f64) -> f64 {
     rows.map(|row| row.slope.0 * (level - case.index_levels[deal.index].base_level)).sum()
 }
 
-fn largest_field(case: &Case, trader: TraderId) -> NodeId {
+fn largest_field(case: &Case, trader: TraderId) -> Option<NodeId> {
     let fields = case.fields.iter().filter(|field| field.trader == trader && field.service.exists);
-    let largest = fields.max_by(|a, b| a.capacity.0.total_cmp(&b.capacity.0));
-    largest.map_or(NodeId::from_index(0), |field| field.node)
+    fields.max_by(|a, b| a.capacity.0.total_cmp(&b.capacity.0)).map(|field| field.node)
 }
 
 /// Least charges from one node to another over the arcs that a trader may use; none when there is no way.
-fn cheapest(case: &Case, network: &Network, trader: TraderId, from: NodeId, to: NodeId) -> Option<f64> {
+fn cheapest(
+    case: &Case,
+    network: &Network,
+    trader: Option<TraderId>,
+    from: NodeId,
+    to: NodeId,
+) -> Option<f64> {
     let arcs: Vec<_> = network
         .ids()
         .map(|id| network.arc(id))
         .filter(|arc| {
-            let barred = case.no_transit.iter().any(|bar| bar.trader == trader && bar.node == arc.from);
+            let barred = case.no_transit.iter().any(|bar| Some(bar.trader) == trader && bar.node == arc.from);
             !barred || arc.from == from
         })
         .collect();

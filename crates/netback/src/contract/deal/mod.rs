@@ -24,11 +24,11 @@ use netback_solve::Settings;
 #[cfg(feature = "parallel")]
 use rayon::prelude::*;
 
-use crate::case::{Case, Findings, RawCase};
+use crate::case::{Case, Finding, Findings, RawCase};
 use crate::market::{MarketProblem, Variant, solve, solve_from, variants};
-use crate::network::Network;
 use crate::study::StudyFailure;
 use crate::units::UsdPerTcm;
+use benchmarks::Hauls;
 use world::{Payoffs, with_contract};
 
 /// Displacements below this, in bcm per year, share one row.
@@ -188,6 +188,7 @@ pub fn answer_deal(
 ) -> Result<DealAnswer, StudyFailure> {
     let worlds = worlds_of(case, deal, ranges);
     let cases = cases_of(raw, deal, &worlds)?;
+    let hauls = hauls_of(deal, &cases)?;
     let all_variants = variants();
     // the world as it stands is near enough to every other to start from
     let near = MarketProblem::of(case);
@@ -238,8 +239,6 @@ pub fn answer_deal(
         worst_residual: 0.0,
         solves: 2 * worlds.len() + 1,
     };
-    let networks: BTreeMap<usize, Network> =
-        (0..deal.stages.len()).map(|stage| (stage, Network::of(&cases[&(stage, 0, None)].1))).collect();
     let mut by_variant: Vec<Vec<Reservation>> = vec![Vec::new(); deal.valuations.len()];
     for (world, solved) in worlds.iter().zip(solved) {
         let (residual, without, with) = solved?;
@@ -259,7 +258,7 @@ pub fn answer_deal(
             answer.add_lever(world.valuation, lever, reservation, None);
             continue;
         }
-        let network = &networks[&world.stage];
+        let hauls = &hauls[world.stage];
         if world.level == base_level {
             answer.displace(case, world, &without, &with);
         }
@@ -269,8 +268,8 @@ pub fn answer_deal(
             valuation: world.valuation,
             level: world.level,
             reservation,
-            netback: benchmarks::netback_parity(changed, network, deal, deal.export_duty, world.level),
-            replacement: benchmarks::replacement_parity(changed, network, deal, valuation, world.level),
+            netback: benchmarks::netback_parity(changed, hauls, deal, deal.export_duty, world.level),
+            replacement: benchmarks::replacement_parity(changed, hauls, deal, valuation, world.level),
         });
     }
     for valuation in 0..deal.valuations.len() {
@@ -279,7 +278,7 @@ pub fn answer_deal(
             let usual = [None];
             let levers = deal.levers.iter().filter(|lever| lever.scenarios.is_empty()).map(Some);
             for lever in usual.into_iter().chain(levers) {
-                let at = |level| by_hand(changed, &networks[&stage], deal, valuation, lever, level);
+                let at = |level| by_hand(changed, &hauls[stage], deal, valuation, lever, level);
                 let levels = HAND_LEVELS.map(|step| HAND_STEP * f64::from(step));
                 let zones = levels.map(|level| (level, at(level))).collect();
                 let lever = lever.map(|lever| lever.name.clone());
@@ -292,7 +291,7 @@ pub fn answer_deal(
             let paid = tariff_paid_by_buyer(changed, deal, lever);
             let usual = answer.point(last, valuation, base_level).reservation;
             let reservation = usual.under(deal.export_duty, duty, paid);
-            let zone = by_hand(changed, &networks[&last], deal, valuation, Some(lever), base_level);
+            let zone = by_hand(changed, &hauls[last], deal, valuation, Some(lever), base_level);
             answer.add_lever(valuation, lever, reservation, Some(zone));
         }
         for whose in [Whose::Company, Whose::CompanyAndState].into_iter().filter(|_| ranges) {
@@ -318,7 +317,7 @@ pub fn answer_deal(
 /// The benchmarks by hand, under a lever that changes no market.
 fn by_hand(
     case: &Case,
-    network: &Network,
+    hauls: &Hauls,
     deal: &Deal,
     valuation: usize,
     lever: Option<&Lever>,
@@ -331,8 +330,8 @@ fn by_hand(
         terms.city_gate_slope = UsdPerTcm(0.0);
     }
     let paid = lever.map_or(UsdPerTcm(0.0), |lever| tariff_paid_by_buyer(case, deal, lever));
-    let seller = benchmarks::netback_parity(case, network, deal, duty, level).border_price;
-    let buyer = benchmarks::replacement_parity(case, network, deal, &terms, level).border_price;
+    let seller = benchmarks::netback_parity(case, hauls, deal, duty, level).border_price;
+    let buyer = benchmarks::replacement_parity(case, hauls, deal, &terms, level).border_price;
     Zone { seller: seller - paid * (1.0 / (1.0 - duty.0)), buyer: buyer - paid }
 }
 
@@ -372,6 +371,24 @@ fn cases_of(raw: &RawCase, deal: &Deal, worlds: &[World]) -> Result<Cases, Findi
         cases.insert(key, (without, with));
     }
     Ok(cases)
+}
+
+/// The hauls of the benchmarks in each stage.
+fn hauls_of(deal: &Deal, cases: &Cases) -> Result<Vec<Hauls>, Findings> {
+    let mut findings = Findings::default();
+    let mut hauls = Vec::new();
+    for (index, stage) in deal.stages.iter().enumerate() {
+        match Hauls::of(&cases[&(index, 0, None)].1, deal) {
+            Ok(found) => hauls.push(found),
+            Err(reason) => findings.0.push(Finding::in_file(
+                "no-way",
+                format!("deals/{}.toml", deal.id),
+                format!("in the stage of {} {reason}", stage.year),
+                "name markets that the lines of the case, with those in builds, reach",
+            )),
+        }
+    }
+    findings.or(hauls)
 }
 
 impl DealAnswer {

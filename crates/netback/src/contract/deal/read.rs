@@ -9,6 +9,9 @@ use crate::case::{Case, Finding, Findings, RawCase};
 use crate::ids::{ActorId, NodeId, PipelineId, TraderId};
 use crate::units::{BcmPerYear, Fraction, UsdPerTcm, read_in};
 
+/// Longest life of a contract, in years.
+const LONGEST: f64 = 100.0;
+
 /// A long-term contract under negotiation, with the line it needs; a file `deals/<id>.toml` of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deal {
@@ -194,14 +197,13 @@ impl<'a> Reader<'a, '_> {
         let city_gate = self.position(&mut top, "city_gate", "node", nodes()).map(NodeId::from_index);
         let alternative_market =
             self.position(&mut top, "alternative_market", "node", nodes()).map(NodeId::from_index);
-        let indices = case.index_levels.iter().map(|index| index.id.as_str());
-        let index = self.position(&mut top, "index", "index", indices);
+        let index = self.index(&mut top);
         let volume = self.quantity(&mut top, "volume", "bcm/yr").map(BcmPerYear);
         let delivery = self.pipelines(&mut top);
         let border = delivery.as_ref().and_then(|lines| self.border(&top, lines));
         let builds = self.scenarios(&mut top, "builds");
         let first_year = top.year("first_year", self.findings);
-        let years = top.above_zero("years", self.findings).map(|years| years as usize);
+        let years = self.whole_years(&mut top);
         let ramp_up = top.shares("ramp_up_fraction", self.findings).unwrap_or_default();
         let discount_rate = top.positive("discount_rate", self.findings);
         let export_duty = self.share(&mut top, "export_duty_fraction");
@@ -278,6 +280,8 @@ impl<'a> Reader<'a, '_> {
             let message = "the trader does not belong to the seller".to_string();
             top.find("not-of-the-actor", "trader", message, "name a trader of the seller", self.findings);
         }
+        let stages = self.some(&top, "stage", stages);
+        let valuations = self.some(&top, "valuation", valuations);
         Some(Deal {
             id: id.to_string(),
             title: title?,
@@ -299,8 +303,8 @@ impl<'a> Reader<'a, '_> {
             levels: levels?,
             volatility: volatility?,
             reported,
-            stages: Some(stages).filter(|stages| !stages.is_empty())?,
-            valuations: Some(valuations).filter(|valuations| !valuations.is_empty())?,
+            stages: stages?,
+            valuations: valuations?,
             levers,
             alternatives,
         })
@@ -363,11 +367,55 @@ impl<'a> Reader<'a, '_> {
         }
         let text = top.text(key, self.findings)?;
         let read = read_in(&text, unit, &self.case.gas);
-        if let Err(error) = &read {
-            let help = format!("give a number in {unit}, or text with a unit: \"30 bcm/yr (russia)\"");
-            top.find("wrong-unit", key, error.to_string(), help, self.findings);
+        match read {
+            Ok(value) if value > 0.0 => Some(value),
+            Ok(_) => {
+                let message = format!("{key} is \"{text}\"");
+                top.find("key-range", key, message, "give a positive quantity", self.findings);
+                None
+            }
+            Err(error) => {
+                let help = format!("give a number in {unit}, or text with a unit: \"30 bcm/yr (russia)\"");
+                top.find("wrong-unit", key, error.to_string(), help, self.findings);
+                None
+            }
         }
-        read.ok().filter(|value| *value > 0.0)
+    }
+
+    fn whole_years(&mut self, top: &mut Toml) -> Option<usize> {
+        let years = top.above_zero("years", self.findings)?;
+        if years.fract() != 0.0 || years > LONGEST {
+            let message = format!("years is {years}");
+            let help = format!("give a whole number of years, up to {LONGEST}");
+            top.find("key-range", "years", message, help, self.findings);
+            return None;
+        }
+        Some(years as usize)
+    }
+
+    /// The index moves in proportion, and formulas are scaled by its base level: it must be above zero.
+    fn index(&mut self, top: &mut Toml) -> Option<usize> {
+        let case = self.case;
+        let indices = case.index_levels.iter().map(|index| index.id.as_str());
+        let index = self.position(top, "index", "index", indices)?;
+        let level = case.index_levels[index].base_level;
+        if level <= 0.0 {
+            let message = format!("the index has a base level of {level}");
+            let help = "name an index whose base level in index_levels.csv is above zero";
+            top.find("key-range", "index", message, help, self.findings);
+            return None;
+        }
+        Some(index)
+    }
+
+    /// A list that must not be empty.
+    fn some<T>(&mut self, top: &Toml, key: &'static str, list: Vec<T>) -> Option<Vec<T>> {
+        let is_empty_list = top.table.get(key).and_then(toml::Value::as_array).is_some_and(Vec::is_empty);
+        if is_empty_list {
+            let message = format!("{key} is empty");
+            top.find("missing-key", key, message, format!("add at least one [[{key}]]"), self.findings);
+        }
+        Some(list).filter(|list| !list.is_empty())
     }
 
     fn share(&mut self, top: &mut Toml, key: &'static str) -> Option<Fraction> {
@@ -382,6 +430,10 @@ impl<'a> Reader<'a, '_> {
 
     fn pipelines(&mut self, top: &mut Toml) -> Option<Vec<PipelineId>> {
         let names = top.texts("delivery", self.findings)?;
+        if names.is_empty() {
+            let message = "delivery names no pipeline".to_string();
+            top.find("missing-key", "delivery", message, "write delivery = [\"altai\"]", self.findings);
+        }
         let mut lines = Vec::new();
         for name in &names {
             match self.case.pipelines.iter().position(|line| line.id == *name) {

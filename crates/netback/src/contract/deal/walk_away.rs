@@ -9,6 +9,7 @@ use crate::contract::in_order::in_order;
 use crate::contract::price_paths::{
     Dates, GeometricBrownian, Measure, PathError, PriceModel, Process, Series, estimate,
 };
+use crate::contract::valuation::quantile;
 use crate::units::{Fraction, MillionUsd, UsdPerTcm};
 
 /// Shares of the price that follow oil, among which the best is sought.
@@ -137,7 +138,7 @@ pub(crate) fn zone_risk(
     }
     let walks = |risk: &FormulaRisk| risk.seller_walks.0 + risk.buyer_walks.0;
     formulas.sort_by(|a, b| walks(a).total_cmp(&walks(b)));
-    let [low, middle, high] = [0.05, 0.5, 0.95].map(|share| MillionUsd(percentile(&values, share)));
+    let [low, middle, high] = [0.05, 0.5, 0.95].map(|share| MillionUsd(quantile(values.clone(), share)));
     let mean = MillionUsd(estimate(&values).value);
     Ok(ZoneRisk { valuation, whose, zone: [mean, low, middle, high], open: Fraction(open), price, formulas })
 }
@@ -162,22 +163,13 @@ fn formula_risk(
         }
         values.push(value);
     }
-    let [low, high] = [0.05, 0.95].map(|share| MillionUsd(percentile(&values, share)));
+    let [low, high] = [0.05, 0.95].map(|share| MillionUsd(quantile(values.clone(), share)));
     FormulaRisk {
         formula,
         seller_walks: Fraction(seller / all),
         buyer_walks: Fraction(buyer / all),
         value: [MillionUsd(estimate(&values).value), low, high],
     }
-}
-
-/// Value below which a share of the values lies, by straight lines between the sorted ones.
-fn percentile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = share * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * at.fract()
 }
 
 /// The zone of a calendar year over the index.
