@@ -96,7 +96,7 @@ pub struct StudyChoice {
     /// Folder for the tables of the answers, and the report when it has no place of its own.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Write the report, one HTML file with maps and charts, to this file.
+    /// Where the report goes, one HTML file with maps and charts; without it into --out, or here as STUDY.html.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Print every table, not only the summary.

@@ -26,7 +26,6 @@ struct BuiltInStudies;
 struct BuiltInContracts;
 
 /// A case with its files.
-#[derive(Clone)]
 pub struct Loaded {
     pub files: Files,
     pub raw: RawCase,

@@ -10,7 +10,9 @@ use netback::study::{
     answer_bargaining_question, answer_market,
 };
 
-use netback_web::{Answer, DealAnswerOnPage, Desk, ReportData, TableOnPage, deal_on_page};
+use netback_web::{
+    Answer, BargainingAnswer, DealAnswerOnPage, Desk, ReportData, TableOnPage, deal_on_page, projects_on_page,
+};
 
 use crate::arguments::{Arguments, Format, StudyChoice};
 use crate::cases::{Loaded, load, study_text};
@@ -27,10 +29,12 @@ struct Answered {
     tables: Vec<Table>,
     solves: usize,
     worst_residual: f64,
-    /// Kind of the question, for the report.
+    /// `market`, `deal`, `bargaining` or `figures`, for the report.
     kind: &'static str,
     /// What the negotiation view of the report shows.
     deal: Option<DealAnswerOnPage>,
+    /// What the bargaining view of the report shows.
+    projects: Vec<BargainingAnswer>,
 }
 
 pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem> {
@@ -71,9 +75,7 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         netback::report::write_run(folder, &files)?;
         output::talk(&format!("tables written to {}", folder.display()));
     }
-    if let Some(path) = report_path(choice) {
-        report(&path, &study, loaded.clone(), &answers)?;
-    }
+    report(&report_path(choice, &file), &study, &loaded, &answers)?;
     if arguments.format != Format::Table {
         return output::tables(&tables, arguments.format);
     }
@@ -105,16 +107,20 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
     output::data(&output::wrapped(&certified, ""))
 }
 
-/// Where the report goes: as asked, else into the folder of the tables, else beside nothing at all.
-fn report_path(choice: &StudyChoice) -> Option<PathBuf> {
-    choice.report.clone().or_else(|| choice.out.as_ref().map(|folder| folder.join("report.html")))
+/// Where the report goes: as asked, else beside the tables, else into the current folder under the study's name.
+fn report_path(choice: &StudyChoice, file: &str) -> PathBuf {
+    match (&choice.report, &choice.out) {
+        (Some(path), _) => path.clone(),
+        (None, Some(folder)) => folder.join("report.html"),
+        (None, None) => Path::new(Path::new(file).file_name().unwrap_or_default()).with_extension("html"),
+    }
 }
 
 /// Writes the answers, with the central market of every world that they compare, as one HTML file.
-fn report(path: &Path, study: &Study, loaded: Loaded, answers: &[Answered]) -> Result<(), Problem> {
+fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> Result<(), Problem> {
     let refused = |refusal: netback_web::Refusal| Problem::message(refusal.0, "netback solve says more");
-    let desk = Desk::open(loaded.raw, &loaded.hash, env!("CARGO_PKG_VERSION"), output::solver_settings())
-        .map_err(refused)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let desk = Desk::open(loaded.raw.clone(), &loaded.hash, version, output::solver_settings()).map_err(refused)?;
     let mut runs = vec![desk.base().clone()];
     let mut known = vec!["base".to_string()];
     for [_, scenario, against] in comparisons(study) {
@@ -139,7 +145,7 @@ fn report(path: &Path, study: &Study, loaded: Loaded, answers: &[Answered]) -> R
         runs,
         answers: answers_on_page.collect(),
         deals: answers.iter().filter_map(|answer| answer.deal.clone()).collect(),
-        bargaining: Vec::new(),
+        bargaining: answers.iter().flat_map(|answer| answer.projects.clone()).collect(),
     };
     let text = netback_web::report(&data);
     netback::case::write_atomically(path, text.as_bytes())?;
@@ -169,6 +175,7 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
         worst_residual: answer.worst_residual,
         kind: "market",
         deal: None,
+        projects: Vec::new(),
     })
 }
 
@@ -188,6 +195,7 @@ fn figures(question: &FiguresQuestion, name: &str) -> Result<Answered, Problem> 
         worst_residual: 0.0,
         kind: "figures",
         deal: None,
+        projects: Vec::new(),
     })
 }
 
@@ -206,6 +214,7 @@ fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered
         worst_residual: answer.worst_residual,
         kind: "deal",
         deal: Some(deal_on_page(&case, &answer)),
+        projects: Vec::new(),
     })
 }
 
@@ -214,6 +223,7 @@ fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Res
     let answer = answer_bargaining_question(&loaded.raw, question, &|| bar.inc(1));
     bar.finish_and_clear();
     let answer = answer.map_err(|failure| Problem::study(failure, &loaded.files))?;
+    let projects = projects_on_page(&answer);
     let mut tables = answer.tables;
     // the unit once above the table instead of in every column
     let mut narrow = tables[0].clone();
@@ -233,6 +243,9 @@ fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Res
         tables,
         solves: 0,
         worst_residual: 0.0,
+        kind: "bargaining",
+        deal: None,
+        projects,
     })
 }
 

@@ -169,6 +169,31 @@ pub struct BargainingAnswer {
     pub tables: Vec<TableOnPage>,
 }
 
+/// Every project of a study's bargaining question as the bargaining view shows it.
+pub fn projects_on_page(answer: &netback::study::BargainingAnswer) -> Vec<BargainingAnswer> {
+    let header = [
+        "player",
+        "shapley_without_million_usd_per_year",
+        "shapley_with_million_usd_per_year",
+        "change_million_usd_per_year",
+    ];
+    let one = |project: &netback::study::ProjectShares| {
+        let mut table = Table::new("players", &header);
+        for (at, player) in answer.players.iter().enumerate() {
+            let (without, with) = (project.without[at], project.with[at]);
+            table.push([player.as_str().into(), without.into(), with.into(), (with - without).into()]);
+        }
+        let mut method = Table::new("method", &["method"]);
+        method.push(["exact".into()]);
+        BargainingAnswer {
+            title: format!("Project: {}", project.name),
+            summary: answer.summary.clone(),
+            tables: vec![TableOnPage::from(&table), TableOnPage::from(&method)],
+        }
+    };
+    answer.projects.iter().map(one).collect()
+}
+
 /// Values of the players as the bargaining view shows them.
 pub fn bargaining_on_page(title: &str, answer: &BargainAnswer) -> BargainingAnswer {
     BargainingAnswer {

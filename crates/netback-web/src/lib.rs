@@ -14,11 +14,11 @@ mod world;
 
 pub use answers::{
     Answer, BargainingAnswer, CurveOfZone, DealAnswerOnPage, LeverOnPage, TableOnPage, bargaining_on_page,
-    deal_on_page,
+    deal_on_page, projects_on_page,
 };
 pub use changes::{Change, scenario_text};
 pub use desk::{Desk, Refusal};
 pub use page::{ReportData, report};
-pub use run::{Run, Times, YearOfRun};
+pub use run::{ByPeriod, NodeInRun, RouteInRun, Run, Times, Use, YearOfRun};
 pub use server::{ServerSettings, StudyOnPage, serve};
 pub use world::World;

@@ -69,7 +69,8 @@ fn is_same(given: &str, wanted: &str) -> bool {
 pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if !guard.is_host(headers) {
+    // an address of the form `GET http://elsewhere/` names a host of its own
+    if !guard.is_host(headers) || request.uri().authority().is_some() {
         return said(StatusCode::MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 and localhost only");
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {

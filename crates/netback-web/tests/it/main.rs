@@ -1,0 +1,6 @@
+//! Tests of the page's server and of the report.
+
+mod attacks;
+mod changes;
+mod report;
+mod server;

@@ -1,0 +1,180 @@
+// The live page, driven as a reader would.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { netback, opened, rows, served } from "./browser.mjs";
+
+let server, browser, page, faults;
+
+before(async () => {
+  server = await served("world-2011");
+  ({ browser, page, faults } = await opened(new URL(server.address).origin));
+  await page.goto(server.address);
+  await page.waitForSelector("svg.map");
+});
+after(async () => {
+  await browser?.close();
+  server?.end();
+});
+
+const flowOf = async (selector) => Number(await page.getAttribute(selector, "data-flow"));
+const solved = async (act) => {
+  const before = await page.locator(".changes li").count();
+  await act();
+  await page.waitForFunction((count) => document.querySelectorAll(".changes li").length !== count, before, { timeout: 20_000 });
+  await page.waitForSelector("[role=status]", { state: "detached" });
+};
+async function price(name) {
+  await page.click("#tab-tables");
+  const row = page.locator("tr", { has: page.locator("td", { hasText: new RegExp(`^${name}$`) }) });
+  const cells = (await row.locator("td").allTextContents()).map((text) => text.replaceAll(" ", "").replace("−", "-"));
+  await page.click("#tab-map");
+  return { now: Number(cells[2]), change: Number(cells[3]) };
+}
+
+test("Hormuz closed: Japan pays more and the lanes change", async () => {
+  const before = (await price("JPN")).now;
+  const lane = '[data-lane="gulf of oman|hormuz"]';
+  assert.ok((await flowOf(lane)) > 50, "no LNG passes Hormuz to begin with");
+  const malacca = await flowOf('[data-strait="malacca"]');
+  await page.click('[data-strait="hormuz"]');
+  await solved(() => page.getByRole("button", { name: "Close to LNG" }).click());
+  const after = await price("JPN");
+  assert.ok(after.now > before + 50, `Japan: ${before}, then ${after.now} USD/tcm`);
+  assert.ok(Math.abs(after.now - before - after.change) < 2, "the table's change is not the difference of its prices");
+  assert.equal(await flowOf(lane), 0);
+  assert.ok((await flowOf('[data-strait="malacca"]')) < malacca - 10, "Malacca carries as much as before");
+  assert.match(await page.textContent("#took"), /s from click to picture/);
+});
+
+test("undo brings the world back", async () => {
+  await solved(() => page.getByRole("button", { name: "Undo", exact: true }).click());
+  assert.ok((await flowOf('[data-strait="hormuz"]')) > 50);
+});
+
+test("Altai built: the new border carries gas", async () => {
+  const corridor = '[data-corridor="RUW>CNW"]';
+  assert.equal(await flowOf(corridor), 0);
+  await page.locator("#find").fill("Altai");
+  await page.locator("#find").dispatchEvent("change");
+  await solved(() => page.getByRole("button", { name: "Build Altai" }).click());
+  assert.ok((await flowOf(corridor)) > 1, "nothing flows");
+});
+
+test("the saved scenario gives the same numbers on the command line", async () => {
+  await page.click('[data-strait="malacca"]');
+  await solved(() => page.getByRole("button", { name: "Close to LNG" }).click());
+  const download = page.waitForEvent("download");
+  await page.click("#save-scenario");
+  const folder = mkdtempSync(join(tmpdir(), "netback-"));
+  const file = join(folder, "changes.toml");
+  await (await download).saveAs(file);
+  await page.click("#tab-tables");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: /^Save the table/ }).click();
+  const shown = rows(readFileSync(await (await saved).path(), "utf8"));
+  await page.click("#tab-map");
+  const solution = rows(netback("solve", "world-2011", "--scenario", file, "--against", "base", "--format", "csv"));
+  let compared = 0;
+  for (const row of solution) {
+    const here = shown.find((one) => one.node === row.node);
+    if (!here || row.price_usd_per_tcm === "") continue;
+    for (const [column, other] of [["price_usd_per_tcm", "price_usd_per_tcm"], ["price_change_usd_per_tcm", "change_of_price_usd_per_tcm"]]) {
+      assert.ok(Math.abs(Number(row[column]) - Number(here[other])) < 2e-3, `${row.node} ${column}: ${row[column]} and ${here[other]}`);
+    }
+    compared += 1;
+  }
+  assert.ok(compared > 70, `${compared} nodes compared`);
+});
+
+test("oil and demand change the world too", async () => {
+  await solved(() => page.getByRole("button", { name: "As it stands" }).click());
+  await page.selectOption("#demand-of", "CHN");
+  await page.getByLabel("Demand as a factor").fill("1.5");
+  await page.waitForSelector(".changes li");
+  assert.match(await page.textContent(".changes"), /Demand of China \+50/);
+  await page.waitForSelector("[role=status]", { state: "detached" });
+  assert.ok((await price("CNE")).change > 1, "half as much gas again costs China nothing");
+});
+
+test("the zone opens when oil rises", async () => {
+  await page.click("#tab-negotiation");
+  await page.click("#work-out");
+  await page.waitForSelector("#verdict", { timeout: 120_000 });
+  await page.getByLabel("shadow price").check();
+  const zone = async () => Number(await page.getAttribute("#verdict", "data-zone"));
+  assert.ok((await zone()) < 0, "the zone is open at once");
+  let level = 104;
+  while ((await zone()) < 0 && level < 200) {
+    level += 4;
+    await page.locator("#oil").fill(String(level));
+  }
+  assert.ok((await zone()) >= 0, "the zone never opens");
+  assert.ok(level > 110, `open at ${level}`);
+  assert.match(await page.textContent("#verdict"), /^\s*A zone of/);
+});
+
+test("the gains are divided", async () => {
+  await page.click("#tab-bargaining");
+  await page.locator("main select").first().selectOption("altai-built");
+  await page.click("#bargain");
+  await page.waitForSelector("main figure svg", { timeout: 30_000 });
+  assert.match(await page.textContent("main"), /exact, every coalition was asked/);
+});
+
+test("the view of flows and every save", async () => {
+  await page.click("#tab-flows");
+  await page.waitForSelector("svg.sankey");
+  for (const [kind, start] of [["CSV", "seller,"], ["SVG", "<svg"], ["PNG", "\u0089PNG"]]) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: new RegExp(`as ${kind}$`) }).first().click();
+    const text = readFileSync(await (await download).path(), "latin1");
+    assert.ok(text.startsWith(start), `${kind} starts with ${text.slice(0, 20)}`);
+    assert.ok(!text.includes("var(--"), `${kind} needs the page's styles`);
+  }
+});
+
+test("keys alone reach every view", async () => {
+  await page.focus("#tab-map");
+  const seen = [];
+  for (let step = 0; step < 4; step++) {
+    await page.keyboard.press("ArrowRight");
+    seen.push(await page.evaluate(() => document.activeElement.id));
+  }
+  assert.deepEqual(seen, ["tab-flows", "tab-negotiation", "tab-bargaining", "tab-tables"]);
+});
+
+test("no serious accessibility fault in any view, light and dark", async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  for (const colours of ["light", "dark"]) {
+    await page.locator(".theme select").selectOption(colours);
+    for (const view of ["map", "flows", "negotiation", "bargaining", "tables"]) {
+      await page.click(`#tab-${view}`);
+      await page.waitForTimeout(150);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+      const serious = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+      const told = serious.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
+      assert.deepEqual(told, [], `${view}, ${colours}`);
+    }
+  }
+});
+
+test("an error is a sentence", async () => {
+  await page.click("#tab-map");
+  await page.route("**/api/solve", (route) => route.fulfill({ status: 422, contentType: "application/json", body: '{"error":"the capacity of a strait is -1"}' }));
+  await page.click('[data-strait="suez"]');
+  await page.getByRole("button", { name: "Close to LNG" }).click();
+  assert.match(await page.textContent("[role=alert]"), /the capacity of a strait is -1/);
+  await page.unroute("**/api/solve");
+  // the browser itself writes down that a request was refused
+  faults.splice(0, faults.length, ...faults.filter((fault) => !/422/.test(fault)));
+});
+
+test("no console error and no request to elsewhere", () => {
+  assert.deepEqual(faults, []);
+});
