@@ -1,6 +1,6 @@
 // Questions to the local server. Errors are the server's sentences.
 
-import type { Bargaining, Change, Deal, Opening, Run } from "./model";
+import type { Bargaining, Change, Deal, Opening, Run, Table } from "./model";
 
 async function ask(path: string, body?: unknown): Promise<Response> {
   const request: RequestInit =
@@ -37,9 +37,20 @@ export async function bargain(projects: string[]): Promise<Bargaining> {
   return (await ask("/api/bargaining", { projects })).json();
 }
 
+type Progress = (done: number, of: number) => void;
+
 /** Asks for a deal; `progress` hears how many markets are solved. */
-export async function deal(name: string, progress: (done: number, of: number) => void): Promise<Deal> {
-  const response = await ask("/api/deal", { name });
+export function deal(name: string, progress: Progress): Promise<Deal> {
+  return long("/api/deal", { name }, progress);
+}
+
+/** Asks how far changes move under every variant of what cannot be known. */
+export function ranges(label: string, changes: Change[], progress: Progress): Promise<Table> {
+  return long("/api/ranges", { label, changes }, progress);
+}
+
+async function long<T>(path: string, question: unknown, progress: Progress): Promise<T> {
+  const response = await ask(path, question);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
@@ -53,7 +64,7 @@ export async function deal(name: string, progress: (done: number, of: number) =>
       const data = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? "null");
       if (kind === "progress") progress(data.done, data.of);
       if (kind === "refusal") throw new Error(data.error);
-      if (kind === "answer") return data as Deal;
+      if (kind === "answer") return data as T;
     }
   }
 }

@@ -40,6 +40,13 @@ export function heading(column: string): string {
     .replaceAll("_", " ");
 }
 
+/** The name of a run inside a sentence, with at most two changes. */
+export function inSentence(label: string): string {
+  if (label === "As it stands") return "as it stands";
+  const parts = label.split("; ");
+  return parts.length <= 2 ? label : `${parts.slice(0, 2).join("; ")} and ${parts.length - 2} more`;
+}
+
 /** A country's name without what stands in brackets. */
 export function short(name: string): string {
   return name.replace(/ \(.*$/, "").replace(/, .*$/, "");

@@ -92,13 +92,15 @@ test("the saved scenario gives the same numbers on the command line", async () =
 });
 
 test("oil and demand change the world too", async () => {
-  await solved(() => page.getByRole("button", { name: "As it stands" }).click());
+  await solved(() => page.getByRole("button", { name: "As it stands", exact: true }).click());
   await page.selectOption("#demand-of", "CHN");
   await page.getByLabel("Demand as a factor").fill("1.5");
   await page.waitForSelector(".changes li");
   assert.match(await page.textContent(".changes"), /Demand of China \+50/);
   await page.waitForSelector("[role=status]", { state: "detached" });
   assert.ok((await price("CNE")).change > 1, "half as much gas again costs China nothing");
+  await solved(() => page.locator('input[type="range"][max="200"]').fill("60"));
+  assert.ok((await price("JPN")).change < -50, "oil at 60 USD/bbl leaves Japan's indexed price as it was");
 });
 
 test("the zone opens when oil rises", async () => {
@@ -139,7 +141,7 @@ test("the view of flows and every save", async () => {
 });
 
 test("keys alone reach every view", async () => {
-  await page.focus("#tab-map");
+  await page.click("#tab-map");
   const seen = [];
   for (let step = 0; step < 4; step++) {
     await page.keyboard.press("ArrowRight");

@@ -1,5 +1,6 @@
 //! A case with its solved base, from which changed worlds are solved.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use netback::bargaining::{
@@ -8,10 +9,11 @@ use netback::bargaining::{
 };
 use netback::case::{Case, Findings, RawCase, Scenario};
 use netback::contract::{Deal, answer_deal, solves_of};
-use netback::market::{MarketFailure, MarketProblem, MarketSolution, solve, solve_from};
+use netback::market::{MarketFailure, MarketProblem, MarketSolution, solve, solve_from, variants};
+use netback::study::{Comparison, MarketQuestion, answer_market};
 use netback_solve::Settings;
 
-use crate::answers::{BargainingAnswer, DealAnswerOnPage, bargaining_on_page, deal_on_page};
+use crate::answers::{BargainingAnswer, DealAnswerOnPage, TableOnPage, bargaining_on_page, deal_on_page};
 use crate::changes::{Change, scenario_text};
 use crate::run::Run;
 use crate::world::World;
@@ -99,7 +101,17 @@ impl Desk {
     pub fn solve_named(&self, scenarios: &str) -> Result<Run, Refusal> {
         let names = scenarios.split(" + ").map(str::trim).filter(|name| *name != "base");
         let changes: Vec<Change> = names.map(|name| Change::Scenario { name: name.to_string() }).collect();
-        if changes.is_empty() { Ok(self.base_run.clone()) } else { self.solve(scenarios, &changes) }
+        if changes.is_empty() {
+            return Ok(self.base_run.clone());
+        }
+        let titles = changes.iter().map(|change| self.title_of(change));
+        self.solve(&titles.collect::<Vec<_>>().join("; "), &changes)
+    }
+
+    fn title_of(&self, change: &Change) -> String {
+        let Change::Scenario { name } = change else { return String::new() };
+        let known = self.world.scenarios.iter().find(|scenario| scenario.name == *name);
+        known.map_or_else(|| name.clone(), |scenario| scenario.title.clone())
     }
 
     /// The zone of agreement of a deal, without the ranges over variants. `progress` hears what is done and how
@@ -113,11 +125,47 @@ impl Desk {
     ) -> Result<DealAnswerOnPage, Refusal> {
         let deal = Deal::read(&self.raw, &self.case, name)?;
         let total = solves_of(&self.case, &deal, false);
-        let done = std::sync::atomic::AtomicUsize::new(0);
-        let step = || progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, total);
+        let done = AtomicUsize::new(0);
+        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         let answer = answer_deal(&self.raw, &self.case, &deal, &self.settings, false, &step)
             .map_err(|failure| Refusal(failure.to_string()))?;
         Ok(deal_on_page(&self.case, &answer))
+    }
+
+    /// How far changes move prices and volumes of every actor and region, from low to high over the variants.
+    ///
+    /// Errors: as [`Desk::solve`]; the case has no calibration around which variants turn.
+    pub fn ranges(
+        &self,
+        label: &str,
+        changes: &[Change],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<TableOnPage, Refusal> {
+        const NAME: &str = "changes-of-the-page";
+        if self.case.calibration.is_none() {
+            return Err(Refusal("this case has no calibration around which variants could turn".into()));
+        }
+        let mut raw = self.raw.clone();
+        raw.add_scenario(NAME, scenario_text(&self.case, label, changes).map_err(Refusal)?);
+        let mut about: Vec<String> = Vec::new();
+        for row in &self.case.demand {
+            let node = &self.case.nodes[row.node.index()];
+            for name in [&self.case.actors[node.actor.index()].id, &node.region] {
+                if !about.contains(name) {
+                    about.push(name.clone());
+                }
+            }
+        }
+        let comparison =
+            Comparison { name: label.to_string(), scenario: NAME.into(), against: "base".into() };
+        let question =
+            MarketQuestion { title: label.to_string(), compare: vec![comparison], about, buyer: None };
+        let total = 2 * variants().len();
+        let done = AtomicUsize::new(0);
+        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        let answer = answer_market(&raw, &question, &self.settings, &step)
+            .map_err(|failure| Refusal(failure.to_string()))?;
+        Ok(TableOnPage::from(&answer.table("ranges")))
     }
 
     /// What each owner of the network gets, without and with scenarios that build projects.

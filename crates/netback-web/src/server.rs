@@ -117,6 +117,7 @@ fn router(desk: Desk, settings: &ServerSettings, guard: Guard) -> io::Result<Rou
     Ok(Router::new()
         .route("/api/world", get(world_and_base))
         .route("/api/solve", post(solve))
+        .route("/api/ranges", post(ranges))
         .route("/api/deal", post(deal))
         .route("/api/bargaining", post(bargaining))
         .route("/", get(built_file))
@@ -193,6 +194,14 @@ struct BargainingRequest {
 /// More changes than a reader makes.
 const MOST_CHANGES: usize = 200;
 
+fn is_too_long(request: &SolveRequest) -> bool {
+    request.changes.len() > MOST_CHANGES || request.label.chars().count() > 300
+}
+
+fn too_long() -> Response {
+    said(StatusCode::UNPROCESSABLE_ENTITY, "a run takes at most 200 changes and a name of 300 characters")
+}
+
 async fn solve(
     State(shared): State<Shared>,
     request: Result<Json<SolveRequest>, JsonRejection>,
@@ -201,8 +210,8 @@ async fn solve(
         Ok(request) => request,
         Err(rejection) => return unread(&rejection),
     };
-    if request.changes.len() > MOST_CHANGES || request.label.chars().count() > 300 {
-        return said(StatusCode::UNPROCESSABLE_ENTITY, "a run takes at most 200 changes and a name of 300 characters");
+    if is_too_long(&request) {
+        return too_long();
     }
     let desk = shared.desk.clone();
     let answer = shared.queue.ask(move || desk.solve(&request.label, &request.changes)).await;
@@ -221,17 +230,36 @@ async fn bargaining(
     answered(shared.queue.ask(move || desk.bargaining(&request.projects)).await)
 }
 
-/// Progress, then the answer, as server-sent events. When the reader goes, the solves stop after the current one.
 async fn deal(State(shared): State<Shared>, request: Result<Json<DealRequest>, JsonRejection>) -> Response {
-    let Json(request) = match request {
-        Ok(request) => request,
-        Err(rejection) => return unread(&rejection),
-    };
+    match request {
+        Ok(Json(request)) => long(&shared, move |desk, progress| desk.deal(&request.name, progress)),
+        Err(rejection) => unread(&rejection),
+    }
+}
+
+async fn ranges(
+    State(shared): State<Shared>,
+    request: Result<Json<SolveRequest>, JsonRejection>,
+) -> Response {
+    match request {
+        Ok(Json(request)) if is_too_long(&request) => too_long(),
+        Ok(Json(request)) => {
+            long(&shared, move |desk, progress| desk.ranges(&request.label, &request.changes, progress))
+        }
+        Err(rejection) => unread(&rejection),
+    }
+}
+
+/// Progress, then the answer, as server-sent events. When the reader goes, the solves stop after the current one.
+fn long<T: Serialize>(
+    shared: &Shared,
+    question: impl FnOnce(&Desk, &(dyn Fn(usize, usize) + Sync)) -> Result<T, Refusal> + Send + 'static,
+) -> Response {
     let desk = shared.desk.clone();
     let events = shared.queue.stream(move |send| {
         let progress = |done: usize, of: usize| send("progress", &serde_json::json!({ "done": done, "of": of }));
-        match desk.deal(&request.name, &progress) {
-            Ok(deal) => send("answer", &serde_json::to_value(&deal).unwrap_or_default()),
+        match question(&desk, &progress) {
+            Ok(answer) => send("answer", &serde_json::to_value(&answer).unwrap_or_default()),
             Err(refusal) => send("refusal", &serde_json::json!({ "error": refusal.0 })),
         }
     });

@@ -1,6 +1,6 @@
 // Where names stand: the important first, none over another.
 
-export interface Wanted { text: string; x: number; y: number; radius: number; weight: number; size: number }
+export interface Wanted { text: string; x: number; y: number; radius: number; weight: number; size: number; strait: boolean }
 export interface Placed extends Wanted { left: number; top: number; anchor: "start" | "middle" | "end" }
 
 interface Box { left: number; right: number; top: number; bottom: number }
