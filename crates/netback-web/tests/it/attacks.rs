@@ -189,7 +189,7 @@ fn sizes_and_slowness() {
     let attack = |name, answer, refused_with| Attack { name, answer, refused_with };
     check(server, vec![
         attack("body of 1 GiB", gibibyte, &[413]),
-        attack("endless body", endless, &[413]),
+        attack("endless body", endless, &[400, 413]),
         attack("body that does not come", slow_body, &[400, 408]),
         attack("head that does not come", slow_head, &[0, 408]),
         attack("silence", silent, &[0, 408]),
@@ -252,6 +252,40 @@ fn readers_who_leave() {
         assert!(Instant::now() < deadline, "nobody is answered after readers have left: {code}");
     }
     server.serves_well("readers who leave");
+}
+
+#[test]
+fn every_question_is_guarded() {
+    let server = server();
+    for (path, body) in [
+        ("/api/solve", SOLVE),
+        ("/api/ranges", SOLVE),
+        ("/api/deal", r#"{"name":"x"}"#),
+        ("/api/bargaining", r#"{"projects":[]}"#),
+    ] {
+        let without_cookie = server.raw(
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: http://{0}\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                server.host(),
+                body.len()
+            )
+            .as_bytes(),
+        );
+        assert_eq!(status(&without_cookie), 403, "{path}");
+        let foreign = server.proper("POST", path, "Origin: http://evil.example\r\n", body);
+        assert_eq!(status(&foreign), 403, "{path}");
+        assert_eq!(status(&server.proper("GET", path, "", "")), 405, "{path}");
+        assert_eq!(status(&server.proper("POST", path, "", "{}")), 422, "{path}");
+    }
+    // this case has no deals, no calibration and not the usual players: each refusal is a sentence
+    let deal = server.proper("POST", "/api/deal", "", r#"{"name":"../../../etc/passwd"}"#);
+    assert!(deal.contains("event: refusal") && deal.contains("this case has no deal"), "{deal}");
+    let ranges = server.proper("POST", "/api/ranges", "", SOLVE);
+    assert!(ranges.contains("event: refusal") && ranges.contains("no calibration"), "{ranges}");
+    let players = server.proper("POST", "/api/bargaining", "", r#"{"projects":[]}"#);
+    assert_eq!(status(&players), 422, "{}", start(&players));
+    server.serves_well("every question");
 }
 
 #[test]
