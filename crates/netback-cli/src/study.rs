@@ -120,7 +120,8 @@ fn report_path(choice: &StudyChoice, file: &str) -> PathBuf {
 fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> Result<(), Problem> {
     let refused = |refusal: netback_web::Refusal| Problem::message(refusal.0, "netback solve says more");
     let version = env!("CARGO_PKG_VERSION");
-    let desk = Desk::open(loaded.raw.clone(), &loaded.hash, version, output::solver_settings()).map_err(refused)?;
+    let desk =
+        Desk::open(loaded.raw.clone(), &loaded.hash, version, output::solver_settings()).map_err(refused)?;
     let mut runs = vec![desk.base().clone()];
     let mut known = vec!["base".to_string()];
     for [_, scenario, against] in comparisons(study) {
@@ -149,7 +150,11 @@ fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> 
     };
     let text = netback_web::report(&data);
     netback::case::write_atomically(path, text.as_bytes())?;
-    output::talk(&format!("report written to {}: {:.1} MB, opens in any browser", path.display(), text.len() as f64 / 1e6));
+    output::talk(&format!(
+        "report written to {}: {:.1} MB, opens in any browser",
+        path.display(),
+        text.len() as f64 / 1e6
+    ));
     Ok(())
 }
 

@@ -110,9 +110,16 @@ pub fn deal_on_page(case: &Case, answer: &DealAnswer) -> DealAnswerOnPage {
     for whose in [Whose::CompanyAndState, Whose::Company] {
         for stage in 0..deal.stages.len() {
             for valuation in 0..deal.valuations.len() {
-                let here = answer.points.iter().filter(|one| (one.stage, one.valuation) == (stage, valuation));
+                let here =
+                    answer.points.iter().filter(|one| (one.stage, one.valuation) == (stage, valuation));
                 let points = here.map(|one| point(one.level, &whose.of(one))).collect();
-                curves.push(CurveOfZone { stage, valuation, whose: whose.words().into(), lever: None, points });
+                curves.push(CurveOfZone {
+                    stage,
+                    valuation,
+                    whose: whose.words().into(),
+                    lever: None,
+                    points,
+                });
             }
         }
     }

@@ -104,7 +104,8 @@ pub fn scenario_text(case: &Case, title: &str, changes: &[Change]) -> Result<Str
         match change {
             Change::Scenario { .. } => {}
             Change::Chokepoint { id, capacity } => {
-                let what = format!("capacity_bcm_per_year = {}", number(*capacity, "the capacity of a strait")?);
+                let what =
+                    format!("capacity_bcm_per_year = {}", number(*capacity, "the capacity of a strait")?);
                 push(&mut text, "chokepoints", &format!("chokepoint = {}", quoted(id)), "set", &what);
             }
             Change::Capacity { table, id, share } => {

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, Outsiders, answer_bargaining, network_game, network_game_with_projects,
-    read_players,
+    BargainQuestion, EURASIAN_PLAYERS, Outsiders, answer_bargaining, network_game,
+    network_game_with_projects, read_players,
 };
 use netback::case::{Case, Findings, RawCase, Scenario};
 use netback::contract::{Deal, answer_deal, solves_of};

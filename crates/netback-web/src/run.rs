@@ -408,7 +408,12 @@ impl Reading<'_> {
                 _ => None,
             });
             let pipeline = if by_ship { None } else { abroad };
-            let key = (case.actors[seller.index()].id.clone(), case.actors[buyer.index()].id.clone(), straits, pipeline);
+            let key = (
+                case.actors[seller.index()].id.clone(),
+                case.actors[buyer.index()].id.clone(),
+                straits,
+                pipeline,
+            );
             *sums.entry(key).or_default() += route.volume.0;
         }
         sums.into_iter()

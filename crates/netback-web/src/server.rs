@@ -202,10 +202,7 @@ fn too_long() -> Response {
     said(StatusCode::UNPROCESSABLE_ENTITY, "a run takes at most 200 changes and a name of 300 characters")
 }
 
-async fn solve(
-    State(shared): State<Shared>,
-    request: Result<Json<SolveRequest>, JsonRejection>,
-) -> Response {
+async fn solve(State(shared): State<Shared>, request: Result<Json<SolveRequest>, JsonRejection>) -> Response {
     let Json(request) = match request {
         Ok(request) => request,
         Err(rejection) => return unread(&rejection),
@@ -257,7 +254,8 @@ fn long<T: Serialize>(
 ) -> Response {
     let desk = shared.desk.clone();
     let events = shared.queue.stream(move |send| {
-        let progress = |done: usize, of: usize| send("progress", &serde_json::json!({ "done": done, "of": of }));
+        let progress =
+            |done: usize, of: usize| send("progress", &serde_json::json!({ "done": done, "of": of }));
         match question(&desk, &progress) {
             Ok(answer) => send("answer", &serde_json::to_value(&answer).unwrap_or_default()),
             Err(refusal) => send("refusal", &serde_json::json!({ "error": refusal.0 })),

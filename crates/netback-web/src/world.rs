@@ -192,7 +192,11 @@ impl World {
             traders: case
                 .traders
                 .iter()
-                .map(|one| TraderOnPage { id: one.id.clone(), name: one.name.clone(), actor: actor(one.actor) })
+                .map(|one| TraderOnPage {
+                    id: one.id.clone(),
+                    name: one.name.clone(),
+                    actor: actor(one.actor),
+                })
                 .collect(),
             fields: case
                 .fields
@@ -335,11 +339,7 @@ fn node_on_page(raw: &RawCase, case: &Case, at: usize) -> NodeOnPage {
         longitude: node.longitude,
         latitude: node.latitude,
         demand: demand.map(rate).sum(),
-        observed_price: case
-            .observed_prices
-            .iter()
-            .find(|row| row.node.index() == at)
-            .map(|row| row.price.0),
+        observed_price: case.observed_prices.iter().find(|row| row.node.index() == at).map(|row| row.price.0),
         unconfirmed,
         note,
     }

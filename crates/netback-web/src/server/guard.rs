@@ -97,5 +97,6 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
 
 fn signed_in(guard: &Guard) -> Response {
     let cookie = format!("{}={}; HttpOnly; SameSite=Strict; Path=/", guard.cookie_name(), guard.token);
-    (StatusCode::SEE_OTHER, [(header::LOCATION, "/".to_string()), (header::SET_COOKIE, cookie)]).into_response()
+    (StatusCode::SEE_OTHER, [(header::LOCATION, "/".to_string()), (header::SET_COOKIE, cookie)])
+        .into_response()
 }

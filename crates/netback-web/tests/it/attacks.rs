@@ -35,15 +35,19 @@ fn other_hosts() {
     let server = server();
     let with_host = |host: &str| {
         server.raw(
-            format!("GET /api/world HTTP/1.1\r\n{host}Cookie: {}\r\nConnection: close\r\n\r\n", server.cookie())
-                .as_bytes(),
+            format!(
+                "GET /api/world HTTP/1.1\r\n{host}Cookie: {}\r\nConnection: close\r\n\r\n",
+                server.cookie()
+            )
+            .as_bytes(),
         )
     };
     let port = server.port;
     let host = |name: String| with_host(&format!("Host: {name}\r\n"));
-    let attack =
-        |name, answer| Attack { name, answer, refused_with: &[421, 400] };
-    check(server, vec![
+    let attack = |name, answer| Attack { name, answer, refused_with: &[421, 400] };
+    check(
+        server,
+        vec![
         attack("rebinding", host("evil.example".into())),
         attack("rebinding with the port", host(format!("evil.example:{port}"))),
         attack("no port", host("127.0.0.1".into())),
@@ -65,7 +69,8 @@ fn other_hosts() {
                 .as_bytes(),
             ),
         ),
-    ]);
+    ],
+    );
 }
 
 #[test]
@@ -73,25 +78,29 @@ fn without_the_token() {
     let server = server();
     let get = |path: &str, cookie: &str| {
         server.raw(
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{cookie}Connection: close\r\n\r\n", server.host()).as_bytes(),
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{cookie}Connection: close\r\n\r\n", server.host())
+                .as_bytes(),
         )
     };
     let token = &server.token;
     let attack = |name, answer| Attack { name, answer, refused_with: &[403] };
-    check(server, vec![
-        attack("page without cookie", get("/", "")),
-        attack("data without cookie", get("/api/world", "")),
-        attack("script without cookie", get("/page.js", "")),
-        attack("empty token", get("/?token=", "")),
-        attack("wrong token", get(&format!("/?token={}", "0".repeat(64)), "")),
-        attack("most of the token", get(&format!("/?token={}", &token[..63]), "")),
-        attack("more than the token", get(&format!("/?token={token}0"), "")),
-        attack("token at another address", get(&format!("/api/world?token={token}"), "")),
-        attack("wrong cookie", get("/", &format!("Cookie: netback-{}=0\r\n", server.port))),
-        attack("cookie of another port", get("/", &format!("Cookie: netback-1={token}\r\n"))),
-        attack("token as a header", get("/", &format!("Authorization: Bearer {token}\r\n"))),
-        attack("page that is not there", get("/nothing", "")),
-    ]);
+    check(
+        server,
+        vec![
+            attack("page without cookie", get("/", "")),
+            attack("data without cookie", get("/api/world", "")),
+            attack("script without cookie", get("/page.js", "")),
+            attack("empty token", get("/?token=", "")),
+            attack("wrong token", get(&format!("/?token={}", "0".repeat(64)), "")),
+            attack("most of the token", get(&format!("/?token={}", &token[..63]), "")),
+            attack("more than the token", get(&format!("/?token={token}0"), "")),
+            attack("token at another address", get(&format!("/api/world?token={token}"), "")),
+            attack("wrong cookie", get("/", &format!("Cookie: netback-{}=0\r\n", server.port))),
+            attack("cookie of another port", get("/", &format!("Cookie: netback-1={token}\r\n"))),
+            attack("token as a header", get("/", &format!("Authorization: Bearer {token}\r\n"))),
+            attack("page that is not there", get("/nothing", "")),
+        ],
+    );
 }
 
 #[test]
@@ -100,18 +109,27 @@ fn from_other_sites() {
     let post = |extra: &str| server.proper("POST", "/api/solve", extra, SOLVE);
     let own = format!("Origin: http://{}\r\n", server.host());
     let attack = |name, answer| Attack { name, answer, refused_with: &[403] };
-    check(server, vec![
-        attack("foreign origin", post("Origin: http://evil.example\r\n")),
-        attack("no origin at all", post("X-No-Origin: 1\r\n")),
-        attack("origin of a sandbox", post("Origin: null\r\n")),
-        attack("another port", post(&format!("Origin: http://127.0.0.1:{}\r\n", server.port ^ 1))),
-        attack("another scheme", post(&format!("Origin: https://{}\r\n", server.host()))),
-        attack("own origin from another site", post(&format!("{own}Sec-Fetch-Site: cross-site\r\n"))),
-        attack("same site, other origin", post(&format!("{own}Sec-Fetch-Site: same-site\r\n"))),
-        attack("change by a link", post(&format!("{own}Sec-Fetch-Site: none\r\n"))),
-        attack("data in a foreign page", server.proper("GET", "/api/world", "Sec-Fetch-Site: cross-site\r\n", "")),
-        attack("script in a foreign page", server.proper("GET", "/page.js", "Sec-Fetch-Site: same-site\r\n", "")),
-    ]);
+    check(
+        server,
+        vec![
+            attack("foreign origin", post("Origin: http://evil.example\r\n")),
+            attack("no origin at all", post("X-No-Origin: 1\r\n")),
+            attack("origin of a sandbox", post("Origin: null\r\n")),
+            attack("another port", post(&format!("Origin: http://127.0.0.1:{}\r\n", server.port ^ 1))),
+            attack("another scheme", post(&format!("Origin: https://{}\r\n", server.host()))),
+            attack("own origin from another site", post(&format!("{own}Sec-Fetch-Site: cross-site\r\n"))),
+            attack("same site, other origin", post(&format!("{own}Sec-Fetch-Site: same-site\r\n"))),
+            attack("change by a link", post(&format!("{own}Sec-Fetch-Site: none\r\n"))),
+            attack(
+                "data in a foreign page",
+                server.proper("GET", "/api/world", "Sec-Fetch-Site: cross-site\r\n", ""),
+            ),
+            attack(
+                "script in a foreign page",
+                server.proper("GET", "/page.js", "Sec-Fetch-Site: same-site\r\n", ""),
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -119,35 +137,55 @@ fn other_methods_and_forms() {
     let server = server();
     let post = |extra: &str, body: &str| server.proper("POST", "/api/solve", extra, body);
     let attack = |name, answer, refused_with| Attack { name, answer, refused_with };
-    let many = format!(r#"{{"label":"x","changes":[{}]}}"#, vec![r#"{"kind":"scenario","name":"x"}"#; 300].join(","));
+    let many = format!(
+        r#"{{"label":"x","changes":[{}]}}"#,
+        vec![r#"{"kind":"scenario","name":"x"}"#; 300].join(",")
+    );
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let change = |change: &str| post("", &format!(r#"{{"label":"x","changes":[{change}]}}"#));
-    check(server, vec![
-        attack("GET on a question", server.proper("GET", "/api/solve", "", ""), &[405]),
-        attack("PUT", server.proper("PUT", "/", "", ""), &[405]),
-        attack("DELETE", server.proper("DELETE", "/api/world", "", ""), &[405]),
-        attack("TRACE", server.proper("TRACE", "/", "", ""), &[405]),
-        attack("preflight", server.proper("OPTIONS", "/api/solve", "", ""), &[405]),
-        attack("POST on the page", server.proper("POST", "/", "", SOLVE), &[405]),
-        attack("text", post("Content-Type: text/plain\r\n", SOLVE), &[415]),
-        attack("form", post("Content-Type: application/x-www-form-urlencoded\r\n", "label=x"), &[415]),
-        attack("compressed body", post("Content-Encoding: gzip\r\n", "\u{1f}bomb"), &[415]),
-        attack("no JSON", post("", "{"), &[400]),
-        attack("deep JSON", post("", &deep), &[400, 422]),
-        attack("unknown field", post("", r#"{"label":"x","changes":[],"path":"/etc/passwd"}"#), &[422]),
-        attack("unknown change", change(r#"{"kind":"delete","name":"x"}"#), &[422]),
-        attack("number too large", change(r#"{"kind":"chokepoint","id":"x","capacity":1e999}"#), &[400, 422]),
-        attack("negative capacity", change(r#"{"kind":"chokepoint","id":"x","capacity":-1}"#), &[422]),
-        attack("unknown strait", change(r#"{"kind":"chokepoint","id":"x","capacity":0}"#), &[422]),
-        attack("scenario outside of the folder", change(r#"{"kind":"scenario","name":"../../../etc/passwd"}"#), &[422]),
-        attack(
-            "a name that would be TOML",
-            change(r#"{"kind":"scenario","name":"x\"]\n[[change]]\ntable = \"settings\"\nset = { price_cap_usd_per_tcm = 1 }\n#"}"#),
-            &[422],
-        ),
-        attack("too many changes", post("", &many), &[422]),
-        attack("too long a label", post("", &format!(r#"{{"label":"{}","changes":[]}}"#, "x".repeat(5000))), &[422]),
-    ]);
+    check(
+        server,
+        vec![
+            attack("GET on a question", server.proper("GET", "/api/solve", "", ""), &[405]),
+            attack("PUT", server.proper("PUT", "/", "", ""), &[405]),
+            attack("DELETE", server.proper("DELETE", "/api/world", "", ""), &[405]),
+            attack("TRACE", server.proper("TRACE", "/", "", ""), &[405]),
+            attack("preflight", server.proper("OPTIONS", "/api/solve", "", ""), &[405]),
+            attack("POST on the page", server.proper("POST", "/", "", SOLVE), &[405]),
+            attack("text", post("Content-Type: text/plain\r\n", SOLVE), &[415]),
+            attack("form", post("Content-Type: application/x-www-form-urlencoded\r\n", "label=x"), &[415]),
+            attack("compressed body", post("Content-Encoding: gzip\r\n", "\u{1f}bomb"), &[415]),
+            attack("no JSON", post("", "{"), &[400]),
+            attack("deep JSON", post("", &deep), &[400, 422]),
+            attack("unknown field", post("", r#"{"label":"x","changes":[],"path":"/etc/passwd"}"#), &[422]),
+            attack("unknown change", change(r#"{"kind":"delete","name":"x"}"#), &[422]),
+            attack(
+                "number too large",
+                change(r#"{"kind":"chokepoint","id":"x","capacity":1e999}"#),
+                &[400, 422],
+            ),
+            attack("negative capacity", change(r#"{"kind":"chokepoint","id":"x","capacity":-1}"#), &[422]),
+            attack("unknown strait", change(r#"{"kind":"chokepoint","id":"x","capacity":0}"#), &[422]),
+            attack(
+                "scenario outside of the folder",
+                change(r#"{"kind":"scenario","name":"../../../etc/passwd"}"#),
+                &[422],
+            ),
+            attack(
+                "a name that would be TOML",
+                change(
+                    r#"{"kind":"scenario","name":"x\"]\n[[change]]\ntable = \"settings\"\nset = { price_cap_usd_per_tcm = 1 }\n#"}"#,
+                ),
+                &[422],
+            ),
+            attack("too many changes", post("", &many), &[422]),
+            attack(
+                "too long a label",
+                post("", &format!(r#"{{"label":"{}","changes":[]}}"#, "x".repeat(5000))),
+                &[422],
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -155,15 +193,18 @@ fn other_paths() {
     let server = server();
     let get = |path: &str| server.proper("GET", path, "", "");
     let attack = |name, answer| Attack { name, answer, refused_with: &[404, 400] };
-    check(server, vec![
-        attack("up", get("/../../../../etc/passwd")),
-        attack("up, encoded", get("/%2e%2e/%2e%2e/%2e%2e/etc/passwd")),
-        attack("up from a file", get("/page.js/../../Cargo.toml")),
-        attack("two slashes", get("//etc/passwd")),
-        attack("backslash", get("/..\\..\\Cargo.toml")),
-        attack("zero byte", get("/page.js%00.html")),
-        attack("hidden file", get("/.git/config")),
-    ]);
+    check(
+        server,
+        vec![
+            attack("up", get("/../../../../etc/passwd")),
+            attack("up, encoded", get("/%2e%2e/%2e%2e/%2e%2e/etc/passwd")),
+            attack("up from a file", get("/page.js/../../Cargo.toml")),
+            attack("two slashes", get("//etc/passwd")),
+            attack("backslash", get("/..\\..\\Cargo.toml")),
+            attack("zero byte", get("/page.js%00.html")),
+            attack("hidden file", get("/.git/config")),
+        ],
+    );
 }
 
 #[test]
@@ -179,27 +220,32 @@ fn sizes_and_slowness() {
     };
     let gibibyte = server.raw(head("Content-Length: 1073741824\r\n").as_bytes());
     let chunk = format!("2000\r\n{}\r\n", "[".repeat(0x2000));
-    let endless = server.raw(format!("{}{}", head("Transfer-Encoding: chunked\r\n"), chunk.repeat(16)).as_bytes());
+    let endless =
+        server.raw(format!("{}{}", head("Transfer-Encoding: chunked\r\n"), chunk.repeat(16)).as_bytes());
     let slow_body = server.raw(format!("{}{{", head("Content-Length: 100\r\n")).as_bytes());
     let slow_head = server.raw(b"GET / HTTP/1.1\r\nHost:");
     let silent = server.raw(b"");
     let wide = server.raw(format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(1 << 20)).as_bytes());
     let many = server.raw(format!("GET / HTTP/1.1\r\n{}\r\n", "X: x\r\n".repeat(500)).as_bytes());
-    let lengths = server.raw(format!("{}{SOLVE}", head("Content-Length: 26\r\nContent-Length: 3\r\n")).as_bytes());
+    let lengths =
+        server.raw(format!("{}{SOLVE}", head("Content-Length: 26\r\nContent-Length: 3\r\n")).as_bytes());
     let attack = |name, answer, refused_with| Attack { name, answer, refused_with };
-    check(server, vec![
-        attack("body of 1 GiB", gibibyte, &[413]),
-        attack("endless body", endless, &[400, 413]),
-        attack("body that does not come", slow_body, &[400, 408]),
-        attack("head that does not come", slow_head, &[0, 408]),
-        attack("silence", silent, &[0, 408]),
-        attack("head of 1 MiB", wide, &[431]),
-        attack("500 headers", many, &[431]),
-        attack("two lengths", lengths, &[400]),
-        attack("no HTTP", server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), &[0, 400]),
-        attack("HTTP/2", server.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), &[0, 400, 505]),
-        attack("nonsense", server.raw(b"\0\0\0\0\r\n\r\n"), &[0, 400]),
-    ]);
+    check(
+        server,
+        vec![
+            attack("body of 1 GiB", gibibyte, &[413]),
+            attack("endless body", endless, &[400, 413]),
+            attack("body that does not come", slow_body, &[400, 408]),
+            attack("head that does not come", slow_head, &[0, 408]),
+            attack("silence", silent, &[0, 408]),
+            attack("head of 1 MiB", wide, &[431]),
+            attack("500 headers", many, &[431]),
+            attack("two lengths", lengths, &[400]),
+            attack("no HTTP", server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), &[0, 400]),
+            attack("HTTP/2", server.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), &[0, 400, 505]),
+            attack("nonsense", server.raw(b"\0\0\0\0\r\n\r\n"), &[0, 400]),
+        ],
+    );
 }
 
 #[test]
@@ -294,7 +340,8 @@ fn markup_stays_text() {
     let label = r#"<img src=x onerror=alert(1)>"#;
     let reply = server.proper("POST", "/api/solve", "", &format!(r#"{{"label":"{label}","changes":[]}}"#));
     assert_eq!(status(&reply), 200, "{}", start(&reply));
-    for header in ["content-type: application/json", "x-content-type-options: nosniff", "default-src 'none'"] {
+    for header in ["content-type: application/json", "x-content-type-options: nosniff", "default-src 'none'"]
+    {
         assert!(reply.contains(header), "{header}");
     }
     server.serves_well("markup");
@@ -303,8 +350,11 @@ fn markup_stays_text() {
 #[test]
 fn the_token_opens_the_page_once_for_all() {
     let server = server();
-    let request =
-        format!("GET /?token={} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.token, server.host());
+    let request = format!(
+        "GET /?token={} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        server.token,
+        server.host()
+    );
     let reply = server.raw(request.as_bytes());
     assert_eq!(status(&reply), 303);
     let cookie = format!("set-cookie: {}; HttpOnly; SameSite=Strict; Path=/", server.cookie());

@@ -55,7 +55,8 @@ fn a_changed_world_is_the_same_warm_and_cold() {
     let cold = solve(&case, &Settings::default()).expect("an equilibrium");
     let japan = case.node("JPN").expect("Japan");
     let price = cold.value().annual_price(japan, 0).expect("a price").0;
-    let shown = run.years[0].nodes.iter().find(|node| node.id == "JPN").expect("Japan").price[0].expect("a price");
+    let shown =
+        run.years[0].nodes.iter().find(|node| node.id == "JPN").expect("Japan").price[0].expect("a price");
     assert!((shown - price).abs() < 1e-3, "{shown} on the page, {price} on the command line");
     assert!(price > calibrated_price(&case, japan).0 + 50.0, "a strait closed changes nothing: {price}");
     let base = desk.base().years[0].nodes.iter().find(|node| node.id == "JPN").expect("Japan").price[0];
@@ -71,15 +72,26 @@ fn routes_add_up_to_foreign_sales() {
     let foreign: f64 = year
         .sales
         .iter()
-        .filter(|sale| actor_of_trader(&sale.trader) != case.actor_of_node(case.node(&sale.market).expect("a node")))
+        .filter(|sale| {
+            actor_of_trader(&sale.trader) != case.actor_of_node(case.node(&sale.market).expect("a node"))
+        })
         .map(|sale| sale.bcm)
         .sum();
     let routed: f64 = year.routes.iter().map(|route| route.bcm).sum();
     // storage loses a little of what is put into it
     assert!((foreign - routed).abs() < 0.02 * foreign, "{routed} bcm on routes, {foreign} bcm sold abroad");
     let hormuz = |routes: &[netback_web::RouteInRun]| -> f64 {
-        routes.iter().filter(|route| route.straits.iter().any(|strait| strait == "hormuz")).map(|route| route.bcm).sum()
+        routes
+            .iter()
+            .filter(|route| route.straits.iter().any(|strait| strait == "hormuz"))
+            .map(|route| route.bcm)
+            .sum()
     };
-    let passage = year.chokepoints.iter().find(|point| point.id == "hormuz").expect("Hormuz").flow[0].expect("a flow");
-    assert!((hormuz(&year.routes) - passage).abs() < 0.02 * passage, "{} by routes, {passage}", hormuz(&year.routes));
+    let passage =
+        year.chokepoints.iter().find(|point| point.id == "hormuz").expect("Hormuz").flow[0].expect("a flow");
+    assert!(
+        (hormuz(&year.routes) - passage).abs() < 0.02 * passage,
+        "{} by routes, {passage}",
+        hormuz(&year.routes)
+    );
 }

@@ -70,7 +70,8 @@ impl Server {
 
     /// A request with `Host`, cookie and origin as the page sends them, and `Connection: close`.
     pub fn proper(&self, method: &str, path: &str, extra: &str, body: &str) -> String {
-        let length = if method == "POST" { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
+        let length =
+            if method == "POST" { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
         let kind = if method == "POST" && !extra.contains("Content-Type") {
             "Content-Type: application/json\r\n"
         } else {

@@ -94,7 +94,8 @@ impl Flows {
             if sold_here || passed_before(network, origin, &way).is_some() {
                 return way;
             }
-            let next = self.arcs.iter().find(|(arc, left)| **left > NOTHING && network.arc(**arc).from == node);
+            let next =
+                self.arcs.iter().find(|(arc, left)| **left > NOTHING && network.arc(**arc).from == node);
             let Some((&arc, _)) = next else { return way };
             way.push(arc);
             node = network.arc(arc).to;
