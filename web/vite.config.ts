@@ -8,6 +8,7 @@ export default defineConfig({
     outDir: "../crates/netback-web/dist",
     emptyOutDir: true,
     target: "es2022",
+    chunkSizeWarningLimit: 700,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: false,

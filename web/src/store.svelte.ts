@@ -35,6 +35,10 @@ class Page {
   bargaining = $state.raw<Bargaining[]>([]);
   dark = $state(false);
 
+  /** Whether nodes have places, so that there is a map. */
+  get hasMap(): boolean {
+    return this.world?.nodes.some((node) => node.longitude !== null && node.latitude !== null) ?? false;
+  }
   get live(): boolean {
     return this.report === null;
   }

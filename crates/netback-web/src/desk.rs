@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, Outsiders, answer_bargaining, network_game,
+    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, answer_bargaining, network_game,
     network_game_with_projects, read_players,
 };
 use netback::case::{Case, Findings, RawCase, Scenario};
@@ -168,11 +168,23 @@ impl Desk {
         Ok(TableOnPage::from(&answer.table("ranges")))
     }
 
-    /// What each owner of the network gets, without and with scenarios that build projects.
+    /// What each owner of the network gets, without and with scenarios that build projects. Players are the usual
+    /// ones of the Eurasian market, or all actors of a case that lacks some of these.
     ///
-    /// Errors: the case lacks the actors of the usual players, or a scenario is unknown.
+    /// Errors: there are too many actors for an exact answer, or a scenario is unknown.
     pub fn bargaining(&self, projects: &[String]) -> Result<BargainingAnswer, Refusal> {
-        let players = read_players(&self.case, EURASIAN_PLAYERS)?;
+        let everybody = || {
+            let actors: Vec<&str> = self.case.actors.iter().map(|actor| actor.id.as_str()).collect();
+            read_players(&self.case, &actors.join(","))
+        };
+        let players = read_players(&self.case, EURASIAN_PLAYERS).or_else(|_| everybody())?;
+        if players.len() > MOST_PLAYERS {
+            let many = players.len();
+            return Err(Refusal(format!(
+                "{many} players are more than the {MOST_PLAYERS} of which every coalition can be asked; netback bargain \
+                 --players joins some of them"
+            )));
+        }
         let names: Vec<&str> = projects.iter().map(String::as_str).collect();
         let network = if names.is_empty() {
             network_game(&self.case, &players, Outsiders::Idle)?

@@ -324,13 +324,15 @@ fn every_question_is_guarded() {
         assert_eq!(status(&server.proper("GET", path, "", "")), 405, "{path}");
         assert_eq!(status(&server.proper("POST", path, "", "{}")), 422, "{path}");
     }
-    // this case has no deals, no calibration and not the usual players: each refusal is a sentence
+    // this case has no deals and no calibration: each refusal is a sentence
     let deal = server.proper("POST", "/api/deal", "", r#"{"name":"../../../etc/passwd"}"#);
     assert!(deal.contains("event: refusal") && deal.contains("this case has no deal"), "{deal}");
     let ranges = server.proper("POST", "/api/ranges", "", SOLVE);
     assert!(ranges.contains("event: refusal") && ranges.contains("no calibration"), "{ranges}");
+    let project = server.proper("POST", "/api/bargaining", "", r#"{"projects":["../x"]}"#);
+    assert_eq!(status(&project), 422, "{}", start(&project));
     let players = server.proper("POST", "/api/bargaining", "", r#"{"projects":[]}"#);
-    assert_eq!(status(&players), 422, "{}", start(&players));
+    assert_eq!(status(&players), 200, "{}", start(&players));
     server.serves_well("every question");
 }
 
