@@ -57,6 +57,8 @@ pub enum Command {
     Bargain(BargainChoice),
     /// Show a case or a study as a page on this computer: click to close, build or change, and see the difference.
     Serve(ServeChoice),
+    /// Draw the map of a saved run as a picture.
+    Plot(PlotChoice),
     /// Convert a quantity or price: netback convert "8.5 USD/mmbtu" --to USD/tcm --gas russia.
     Convert(ConvertChoice),
     /// Start a case of your own as a copy of another.
@@ -112,6 +114,28 @@ pub struct ServeChoice {
     /// Port on 127.0.0.1; without it the system chooses.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct PlotChoice {
+    /// Folder written by netback solve --out.
+    pub run: PathBuf,
+    /// File of the map: .svg or .png.
+    #[arg(long, value_name = "FILE")]
+    pub map: PathBuf,
+    /// Part of the world.
+    #[arg(long, value_enum, default_value_t = MapPart::Eurasia)]
+    pub part: MapPart,
+    /// Pixels for each point of the drawing, which is 1000 points wide; PNG only.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=8))]
+    pub scale: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MapPart {
+    Eurasia,
+    Europe,
+    World,
 }
 
 #[derive(Debug, Args)]

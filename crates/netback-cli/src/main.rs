@@ -10,6 +10,7 @@ mod deal;
 mod explain;
 mod game;
 mod output;
+mod plot;
 mod problems;
 mod serve;
 mod solve;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Game(choice) => game::game(choice, &arguments),
         Command::Bargain(choice) => bargain::bargain(choice, &arguments),
         Command::Serve(choice) => serve::serve(choice),
+        Command::Plot(choice) => plot::plot(choice),
         Command::Convert(choice) => convert::convert(choice),
         Command::Init { folder, from } => cases::init(folder, from),
         Command::Cases => cases::list(&arguments),

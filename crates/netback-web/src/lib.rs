@@ -8,7 +8,9 @@ mod answers;
 mod changes;
 mod desk;
 mod page;
+mod plot;
 mod run;
+mod sea;
 mod server;
 mod world;
 
@@ -19,6 +21,7 @@ pub use answers::{
 pub use changes::{Change, scenario_text};
 pub use desk::{Desk, Refusal};
 pub use page::{ReportData, report};
+pub use plot::{Part, map_svg, png};
 pub use run::{ByPeriod, NodeInRun, RouteInRun, Run, Times, Use, YearOfRun};
 pub use server::{ServerSettings, StudyOnPage, serve};
 pub use world::World;

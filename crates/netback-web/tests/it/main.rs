@@ -2,5 +2,6 @@
 
 mod attacks;
 mod changes;
+mod plot;
 mod report;
 mod server;
