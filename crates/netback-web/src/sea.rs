@@ -14,6 +14,9 @@ struct Net {
     ways: Vec<Vec<String>>,
 }
 
+/// Points of the sea that are tried as a port of a place.
+const PORTS: usize = 6;
+
 /// The points of the sea and the ways between them; the page draws with the same file.
 pub struct Sea {
     places: BTreeMap<String, Place>,
@@ -51,7 +54,7 @@ impl Sea {
         let named = |name: &str, place| (name.to_string(), place);
         let known = straits.iter().all(|(name, _)| self.straits.contains(*name));
         let allowed: BTreeSet<&str> = straits.iter().map(|(name, _)| *name).collect();
-        let way = if known { self.way(self.port(from.1), self.port(to.1), &allowed) } else { None };
+        let way = if known { self.between_ports(from.1, to.1, &allowed) } else { None };
         let between = match way {
             Some(points) => points.into_iter().map(|name| named(name, self.places[name])).collect(),
             None => straits.iter().map(|(name, place)| named(name, *place)).collect::<Vec<_>>(),
@@ -59,11 +62,25 @@ impl Sea {
         std::iter::once(named(from.0, from.1)).chain(between).chain([named(to.0, to.1)]).collect()
     }
 
-    /// The nearest point that is no strait.
-    fn port(&self, place: Place) -> &str {
+    /// Spain has ports on two seas: the way between the ports nearest to both places that needs no other strait.
+    fn between_ports(&self, from: Place, to: Place, allowed: &BTreeSet<&str>) -> Option<Vec<&str>> {
+        let (starts, ends) = (self.ports(from), self.ports(to));
+        let mut pairs: Vec<(f64, &str, &str)> = Vec::new();
+        for &(far, start) in &starts {
+            pairs.extend(ends.iter().map(|&(further, end)| (far + further, start, end)));
+        }
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        pairs.into_iter().find_map(|(_, start, end)| self.way(start, end, allowed))
+    }
+
+    /// The nearest points that are no straits, with their distances.
+    fn ports(&self, place: Place) -> Vec<(f64, &str)> {
         let ports = self.places.iter().filter(|(name, _)| !self.straits.contains(*name));
-        let nearest = ports.min_by(|a, b| distance(place, *a.1).total_cmp(&distance(place, *b.1)));
-        nearest.map_or("", |(name, _)| name)
+        let mut ports: Vec<(f64, &str)> =
+            ports.map(|(name, at)| (distance(place, *at), name.as_str())).collect();
+        ports.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ports.truncate(PORTS);
+        ports
     }
 
     /// Dijkstra 1959.
@@ -104,4 +121,29 @@ fn distance(a: Place, b: Place) -> f64 {
     let half = |difference: f64| (difference / 2.0).sin().powi(2);
     let chord = half(lat_b - lat_a) + lat_a.cos() * lat_b.cos() * half(lon_b - lon_a);
     2.0 * chord.sqrt().min(1.0).asin()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(course: &[(String, Place)]) -> Vec<&str> {
+        course.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn courses_keep_to_their_straits() {
+        let sea = Sea::built_in();
+        let (qatar, japan) = (("QAT", [51.5, 25.8]), ("JPN", [138.5, 35.7]));
+        let [hormuz, malacca] = [("hormuz", [56.4, 26.5]), ("malacca", [101.0, 2.8])];
+        let both = sea.course(qatar, japan, &[hormuz, malacca]);
+        assert!(passed(&both).contains(&"hormuz") && passed(&both).contains(&"malacca"));
+        let around = sea.course(qatar, japan, &[hormuz]);
+        assert!(!passed(&around).contains(&"malacca") && passed(&around).contains(&"lombok"), "{around:?}");
+        // Huelva and Bilbao, not Barcelona
+        let spain = sea.course(("NGA", [6.5, 5.5]), ("ESP", [-3.0, 40.5]), &[]);
+        assert!(!passed(&spain).contains(&"gibraltar") && passed(&spain).contains(&"dakar"), "{spain:?}");
+        let elsewhere = sea.course(qatar, japan, &[("bering", [-169.0, 66.0])]);
+        assert_eq!(passed(&elsewhere), ["QAT", "bering", "JPN"]);
+    }
 }

@@ -87,7 +87,7 @@ function courseOf(cargo: Cargoes, ends: [Place, Place], straits: Map<string, { l
   const first: Stop = { name: `node:${cargo.from}`, place: ends[0] };
   const last: Stop = { name: `node:${cargo.to}`, place: ends[1] };
   const known = cargo.chokepoints.every((id) => STRAITS.has(id));
-  const points = known ? way(port(cargo.from, ends[0]), port(cargo.to, ends[1]), cargo.chokepoints) : null;
+  const points = known ? reached(cargo, ends) : null;
   if (points) return [first, ...points.map((name) => ({ name, place: placeOf(name) })), last];
   // a strait of which nothing is known here: straight through it
   const through = cargo.chokepoints.flatMap((id): Stop[] => {
@@ -97,18 +97,30 @@ function courseOf(cargo: Cargoes, ends: [Place, Place], straits: Map<string, { l
   return [first, ...through, last];
 }
 
-const ports = new Map<string, string>();
+const ports = new Map<string, [string, number][]>();
 
-function port(node: string, place: Place): string {
-  const key = `${node}:${place}`;
+/** Points of the sea that are tried as a port of a place, the nearest first. */
+function portsOf(place: Place): [string, number][] {
+  const key = place.join();
   let nearest = ports.get(key);
   if (!nearest) {
-    let least = Infinity;
-    for (const name of Object.keys(POINTS)) {
-      const distance = geoDistance(place, placeOf(name));
-      if (distance < least) [least, nearest] = [distance, name];
-    }
-    ports.set(key, nearest!);
+    const distances = Object.keys(POINTS).map((name): [string, number] => [name, geoDistance(place, placeOf(name))]);
+    nearest = distances.sort((a, b) => a[1] - b[1]).slice(0, 6);
+    ports.set(key, nearest);
   }
-  return nearest!;
+  return nearest;
 }
+
+/** Spain has ports on two seas: the way between the ports nearest to both places that needs no other strait. */
+function reached(cargo: Cargoes, ends: [Place, Place]): string[] | null {
+  const key = `${cargo.from}>${cargo.to}:${cargo.chokepoints}`;
+  let points = courses.get(key);
+  if (points === undefined) {
+    const pairs = portsOf(ends[0]).flatMap(([start, far]) => portsOf(ends[1]).map(([end, further]) => ({ start, end, far: far + further })));
+    points = null;
+    for (const { start, end } of pairs.sort((a, b) => a.far - b.far)) points ??= way(start, end, cargo.chokepoints);
+    courses.set(key, points);
+  }
+  return points;
+}
+const courses = new Map<string, string[] | null>();
