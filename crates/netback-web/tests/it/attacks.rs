@@ -230,16 +230,17 @@ fn sizes_and_slowness() {
     let lengths =
         server.raw(format!("{}{SOLVE}", head("Content-Length: 26\r\nContent-Length: 3\r\n")).as_bytes());
     let attack = |name, answer, refused_with| Attack { name, answer, refused_with };
+    // bytes that come after a refusal can reset the connection before the answer is read
     check(
         server,
         vec![
             attack("body of 1 GiB", gibibyte, &[413]),
-            attack("endless body", endless, &[400, 413]),
+            attack("endless body", endless, &[0, 400, 413]),
             attack("body that does not come", slow_body, &[400, 408]),
             attack("head that does not come", slow_head, &[0, 408]),
             attack("silence", silent, &[0, 408]),
-            attack("head of 1 MiB", wide, &[431]),
-            attack("500 headers", many, &[431]),
+            attack("head of 1 MiB", wide, &[0, 431]),
+            attack("500 headers", many, &[0, 431]),
             attack("two lengths", lengths, &[400]),
             attack("no HTTP", server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), &[0, 400]),
             attack("HTTP/2", server.raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), &[0, 400, 505]),
