@@ -1,5 +1,5 @@
 // Pictures of every view of the real page, for the documentation: node screenshots.mjs FOLDER [REPORT]
-// NETBACK names the program. With the path of a report, its printed pages too.
+// NETBACK names the program. With the path of a report, it and its pages as printed too.
 
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
@@ -11,6 +11,7 @@ mkdirSync(folder, { recursive: true });
 const server = await served("world-2011");
 const { browser, page } = await opened(new URL(server.address).origin, { viewport: { width: 1280, height: 860 } });
 const shot = async (name) => {
+  await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(250);
   await page.screenshot({ path: `${folder}/${name}.png` });
   console.log(`${folder}/${name}.png`);
@@ -33,7 +34,6 @@ await page.getByRole("button", { name: "Build Altai" }).click();
 await page.waitForSelector(".changes li");
 await page.waitForSelector("[role=status]", { state: "detached" });
 await page.locator(".theme select").selectOption("dark");
-await page.getByRole("button", { name: "East Asia" }).click();
 await shot("altai-built-dark");
 await page.locator(".theme select").selectOption("light");
 await page.click("#tab-negotiation");
@@ -53,8 +53,16 @@ if (process.argv[3]) {
   await page.goto(pathToFileURL(resolve(process.argv[3])).href);
   await page.waitForSelector("svg.map");
   await shot("report");
-  await page.pdf({ path: `${folder}/report.pdf`, format: "A4", margin: { top: "12mm", bottom: "12mm", left: "12mm", right: "12mm" } });
-  console.log(`${folder}/report.pdf`);
+  // as printed on paper of A4
+  await page.setViewportSize({ width: 794, height: 1123 });
+  await page.emulateMedia({ media: "print" });
+  for (const part of ["answers", "map", "negotiation"]) {
+    await page.locator(`#${part}`).scrollIntoViewIfNeeded();
+    await page.evaluate((id) => document.getElementById(id).scrollIntoView(), part);
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: `${folder}/report-print-${part}.png` });
+    console.log(`${folder}/report-print-${part}.png`);
+  }
 }
 await browser.close();
 server.end();
