@@ -275,5 +275,32 @@ fn a_project_is_divided_among_players() {
     }
 }
 
+#[test]
+fn a_study_answers_about_contracts_and_bargaining() {
+    let folder = std::env::temp_dir().join(format!("netback-study-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("two.toml");
+    let text = "title = \"Two questions\"\ncase = \"world-2011\"\n\n\
+        [[question]]\nkind = \"contract\"\ntitle = \"What is it worth?\"\ncontract = \"example-take-or-pay\"\npaths = 16\n\n\
+        [[question]]\nkind = \"bargaining\"\ntitle = \"Who gains?\"\nplayers = \"RUS,CHN\"\nabout = [\"CHN\"]\n\n\
+        [[question.project]]\nname = \"Altai\"\nscenario = \"altai-built\"\n\n\
+        [[question.finding]]\nsays = \"Both gain alike\"\nsource = \"two players\"\n\n\
+        [[question.finding.claim]]\n\
+        larger = { project = \"Altai\", players = [\"RUS\"] }\nsmaller = { project = \"Altai\", players = [\"CHN\"] }\n\
+        times = 0.999\n";
+    std::fs::write(&file, text).expect("written");
+    let out = folder.join("run");
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let printed = stdout(&netback(&["study", &file, "--out", &out]));
+    for words in ["over 5 contract years", "The right to choose volumes is worth", "agree: Both gain alike"] {
+        assert!(printed.contains(words), "{words}\n{printed}");
+    }
+    // without its market a study of contracts says nothing of markets
+    assert!(!printed.contains("markets solved"), "{printed}");
+    for table in ["question-1-ladder", "question-1-years", "question-2-shapley", "question-2-findings"] {
+        assert!(folder.join(format!("run/{table}.csv")).is_file(), "{table}");
+    }
+}
+
 const FORTY: &str = "RUS,TKM,UZB,KAZ,AZE,UKR,BLR,MDA,CAU,KTJ,BAL,FIN,POL,DEU,CZE,SVK,AUT,HUN,CHE,ITA,FRA,BLX,NLD,GBR,\
                      IRL,NOR,DNS,ESP,PRT,ROU,BGR,GRC,WBK,TUR,IRN,IRQ,SAU,QAT,CHN,JPN";
