@@ -45,6 +45,12 @@ pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Pr
         }
     }
     output::talk(&output::wrapped(&said(&contract, &account), ""));
+    if let Some(unfit) =
+        contract.valuation.as_ref().map(|terms| &terms.unfit).filter(|unfit| !unfit.0.is_empty())
+    {
+        let reasons: Vec<&str> = unfit.0.iter().map(|finding| finding.message.as_str()).collect();
+        output::talk(&output::wrapped(&format!("[valuation] is of no use here: {}", reasons.join("; ")), ""));
+    }
     Ok(())
 }
 
