@@ -181,6 +181,9 @@ pub struct BargainChoice {
     /// Players that also stand together as one: RUS+KAZ+BLR,UZB+TKM.
     #[arg(long)]
     pub unions: Option<String>,
+    /// Balance each of two seasons, with stores between them, instead of whole years.
+    #[arg(long)]
+    pub seasons: bool,
     /// Outsiders trade at this price in USD/tcm and let gas through; without it they are idle.
     #[arg(long, value_name = "USD_PER_TCM")]
     pub fringe_price: Option<f64>,

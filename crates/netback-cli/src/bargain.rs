@@ -1,8 +1,8 @@
 //! `netback bargain`.
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, answer_bargaining,
-    network_game, network_game_with_projects, read_players, read_unions, too_many,
+    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, NetworkRules, Outsiders, SamplingSettings,
+    answer_bargaining, network_game, network_game_with_projects, read_players, read_unions, too_many,
 };
 use netback::case::{Case, Files, Findings};
 use netback::report::Table;
@@ -33,13 +33,14 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
             ));
         }
     };
+    let rules = NetworkRules { outsiders, seasons: choice.seasons };
     let network = match choice.projects.as_slice() {
-        [] => network_game(&case, &players, outsiders),
+        [] => network_game(&case, &players, rules),
         projects => {
             let mut all = before.clone();
             let names: Vec<String> = projects.iter().map(|project| scenario_of(&loaded, project)).collect();
             all.extend(names.iter().map(String::as_str));
-            network_game_with_projects(&case, &loaded.case(&all)?, &players, outsiders)
+            network_game_with_projects(&case, &loaded.case(&all)?, &players, rules)
         }
     };
     let network = network.map_err(|found| loaded.problem(found))?;

@@ -263,6 +263,12 @@ fn a_project_is_divided_among_players() {
         one.contains("shapley_with_million_usd_per_year") && one.contains("exact,32768,49151,0,"),
         "{one}"
     );
+    let seasons = ["--players", "RUS,UKR,CHN", "--seasons", "--format", "csv"];
+    let seasons =
+        stdout(&netback(&[&["bargain", "world-2011", "--project", "altai"], &seasons[..]].concat()));
+    for asset in ["\"pipeline altai, summer\"", "\"pipeline altai, winter\""] {
+        assert!(seasons.contains(asset), "{asset}\n{seasons}");
+    }
     for (arguments, code, hint) in [
         (&["--players", "RUS,CHI"][..], "NB0170", "CHE"),
         (&["--project", "nord"][..], "NB0080", "nord-stream-full"),
