@@ -199,7 +199,7 @@ pub struct BargainChoice {
     /// Write the tables to this folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Print only this table (players, core, unions, projects, method).
+    /// Print only this table (players, core, unions, projects, explanation, method).
     #[arg(long)]
     pub table: Option<String>,
 }

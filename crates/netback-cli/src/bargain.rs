@@ -76,11 +76,15 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
     if let Some(name) = &choice.table {
         return output::tables(&[output::named(&answer.tables, name)?], arguments.format);
     }
-    let shown: Vec<&Table> = answer.tables.iter().collect();
+    // three coalitions for each player fill a screen: the heaviest in words, the others by name
+    let is_shown = |table: &&Table| arguments.format != Format::Table || table.name != "explanation";
+    let shown: Vec<&Table> = answer.tables.iter().filter(is_shown).collect();
     if arguments.format == Format::Table {
         for sentence in answer.sentences.iter().chain([&conjecture]) {
             output::data(&output::wrapped(sentence, "  "))?;
         }
+        let more = "--table explanation tells for each player which coalitions weigh most in its value.";
+        output::data(&output::wrapped(more, "  "))?;
     }
     output::tables(&shown, arguments.format)
 }

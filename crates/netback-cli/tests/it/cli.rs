@@ -266,6 +266,9 @@ fn a_project_is_divided_among_players() {
     let seasons = ["--players", "RUS,UKR,CHN", "--seasons", "--format", "csv"];
     let seasons =
         stdout(&netback(&[&["bargain", "world-2011", "--project", "altai"], &seasons[..]].concat()));
+    let told =
+        stdout(&netback(&["bargain", "world-2011", "--players", "RUS,UKR,CHN", "--table", "explanation"]));
+    assert!(told.contains(" is worth ") && told.contains(", with RUS "), "{told}");
     for asset in ["\"pipeline altai, summer\"", "\"pipeline altai, winter\""] {
         assert!(seasons.contains(asset), "{asset}\n{seasons}");
     }
