@@ -313,3 +313,34 @@ fn a_study_answers_about_contracts_and_bargaining() {
 
 const FORTY: &str = "RUS,TKM,UZB,KAZ,AZE,UKR,BLR,MDA,CAU,KTJ,BAL,FIN,POL,DEU,CZE,SVK,AUT,HUN,CHE,ITA,FRA,BLX,NLD,GBR,\
                      IRL,NOR,DNS,ESP,PRT,ROU,BGR,GRC,WBK,TUR,IRN,IRQ,SAU,QAT,CHN,JPN";
+
+fn a_value_does_not_depend_on_threads() {
+    let valued = |threads: &str, seed: &str| {
+        let arguments = [
+            "contract",
+            "example-take-or-pay",
+            "--paths",
+            "32",
+            "--seed",
+            seed,
+            "--threads",
+            threads,
+            "--format",
+            "csv",
+        ];
+        let output = netback(&arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let one = valued("1", "1");
+    assert!(one.contains("# ladder") && one.contains("# break_even"), "{one}");
+    assert_eq!(one, valued("3", "1"));
+    assert_ne!(one, valued("3", "2"));
+}
+
+#[test]
+fn a_contract_without_valuation_is_not_valued() {
+    let output = netback(&["contract", "gazprom-naftogaz-2009", "--paths", "32"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[valuation]"));
+}
