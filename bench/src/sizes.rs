@@ -7,7 +7,9 @@ use netback_bench::world;
 use netback_solve::{Factorisation, Settings, solve};
 
 fn main() {
-    println!("years factorisation columns rows coefficients build_s solve_s polish_s certify_s iterations residual");
+    println!(
+        "years factorisation columns rows coefficients build_s solve_s polish_s certify_s iterations residual"
+    );
     let wanted: Vec<i32> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     for years in if wanted.is_empty() { vec![1, 5, 10] } else { wanted } {
         let case = world(years);

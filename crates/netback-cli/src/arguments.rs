@@ -220,6 +220,9 @@ pub struct BargainChoice {
     /// Players that also stand together as one: RUS+KAZ+BLR,UZB+TKM.
     #[arg(long)]
     pub unions: Option<String>,
+    /// Balance each of two seasons, with stores between them, instead of whole years.
+    #[arg(long)]
+    pub seasons: bool,
     /// Outsiders trade at this price in USD/tcm and let gas through; without it they are idle.
     #[arg(long, value_name = "USD_PER_TCM")]
     pub fringe_price: Option<f64>,
@@ -235,7 +238,7 @@ pub struct BargainChoice {
     /// Write the tables to this folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Print only this table (players, core, unions, projects, method).
+    /// Print only this table (players, core, unions, projects, explanation, method).
     #[arg(long)]
     pub table: Option<String>,
 }

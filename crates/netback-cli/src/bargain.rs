@@ -1,8 +1,8 @@
 //! `netback bargain`.
 
 use netback::bargaining::{
-    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, Outsiders, SamplingSettings, answer_bargaining,
-    network_game, network_game_with_projects, read_players, read_unions, too_many,
+    BargainQuestion, EURASIAN_PLAYERS, MOST_PLAYERS, NetworkRules, Outsiders, SamplingSettings,
+    answer_bargaining, network_game, network_game_with_projects, read_players, read_unions, too_many,
 };
 use netback::case::{Case, Files, Findings};
 use netback::report::Table;
@@ -33,13 +33,14 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
             ));
         }
     };
+    let rules = NetworkRules { outsiders, seasons: choice.seasons };
     let network = match choice.projects.as_slice() {
-        [] => network_game(&case, &players, outsiders),
+        [] => network_game(&case, &players, rules),
         projects => {
             let mut all = before.clone();
             let names: Vec<String> = projects.iter().map(|project| scenario_of(&loaded, project)).collect();
             all.extend(names.iter().map(String::as_str));
-            network_game_with_projects(&case, &loaded.case(&all)?, &players, outsiders)
+            network_game_with_projects(&case, &loaded.case(&all)?, &players, rules)
         }
     };
     let network = network.map_err(|found| loaded.problem(found))?;
@@ -75,11 +76,15 @@ pub fn bargain(choice: &BargainChoice, arguments: &Arguments) -> Result<(), Prob
     if let Some(name) = &choice.table {
         return output::tables(&[output::named(&answer.tables, name)?], arguments.format);
     }
-    let shown: Vec<&Table> = answer.tables.iter().collect();
+    // three coalitions for each player fill a screen: the heaviest in words, the others by name
+    let is_shown = |table: &&Table| arguments.format != Format::Table || table.name != "explanation";
+    let shown: Vec<&Table> = answer.tables.iter().filter(is_shown).collect();
     if arguments.format == Format::Table {
         for sentence in answer.sentences.iter().chain([&conjecture]) {
             output::data(&output::wrapped(sentence, "  "))?;
         }
+        let more = "--table explanation tells for each player which coalitions weigh most in its value.";
+        output::data(&output::wrapped(more, "  "))?;
     }
     output::tables(&shown, arguments.format)
 }

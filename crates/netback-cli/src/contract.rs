@@ -2,8 +2,8 @@
 
 use netback::case::Files;
 use netback::contract::{
-    Account, Contract, FlowKind, Indices, ValuationSettings, account_tables, in_words, value_in_words,
-    value_tables,
+    Account, Contract, ContractValue, FlowKind, Indices, ValuationSettings, account_tables, in_words,
+    value_in_words, value_tables,
 };
 use netback::report::{Cell, Table, write_run};
 
@@ -13,18 +13,15 @@ use crate::output;
 use crate::problems::Problem;
 
 pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Problem> {
-    let (file, text) = contract_text(&choice.contract)?;
-    let mut files = Files::new();
-    files.insert(file.as_str(), text.as_bytes());
-    let contract = Contract::read(&file, &text).map_err(|found| Problem::input(found, &files))?;
+    let (contract, files) = read(&choice.contract)?;
     let indices = indices_of(&choice.indices)?;
     if let Some(paths) = choice.paths {
-        return value(choice, &contract, &text, &files, &indices, paths as usize, arguments.format);
+        return value(choice, &contract, &files, &indices, paths as usize, arguments.format);
     }
     let account = contract.account(&indices).map_err(|found| Problem::input(found, &files))?;
     let tables = account_tables(&contract.schedule, &account);
     if let Some(folder) = &choice.out {
-        write_run(folder, &run_files(&contract, &text, &tables)?).map_err(|error| {
+        write_run(folder, &run_files(&contract, &files, &tables)?).map_err(|error| {
             let message = format!("cannot write the ledger to {}: {error}", folder.display());
             Problem::System(std::io::Error::new(error.kind(), message))
         })?;
@@ -48,7 +45,45 @@ pub fn contract(choice: &ContractChoice, arguments: &Arguments) -> Result<(), Pr
         }
     }
     output::talk(&output::wrapped(&said(&contract, &account), ""));
+    if let Some(unfit) =
+        contract.valuation.as_ref().map(|terms| &terms.unfit).filter(|unfit| !unfit.0.is_empty())
+    {
+        let reasons: Vec<&str> = unfit.0.iter().map(|finding| finding.message.as_str()).collect();
+        output::talk(&output::wrapped(&format!("[valuation] is of no use here: {}", reasons.join("; ")), ""));
+    }
     Ok(())
+}
+
+/// A contract by name or path, and the files that messages show.
+pub fn read(name: &str) -> Result<(Contract, Files), Problem> {
+    let (file, text) = contract_text(name)?;
+    let mut files = Files::new();
+    files.insert(file.as_str(), text.as_bytes());
+    match Contract::read(&file, &text) {
+        Ok(contract) => Ok((contract, files)),
+        Err(found) => Err(Problem::input(found, &files)),
+    }
+}
+
+/// Values a contract with as many paths to learn from as to replay.
+pub fn valued(
+    contract: &Contract,
+    files: &Files,
+    indices: &Indices,
+    paths: usize,
+    seed: u64,
+) -> Result<ContractValue, Problem> {
+    let settings = ValuationSettings {
+        seed,
+        learning_paths: paths,
+        replay_paths: paths,
+        delta_paths: paths.min(128),
+        ..ValuationSettings::default()
+    };
+    let bar = output::busy(&contract.name);
+    let valued = contract.value(indices, &settings, &|what| bar.set_message(what.to_string()));
+    bar.finish_and_clear();
+    valued.map_err(|found| Problem::input(found, files))
 }
 
 /// Tables printed of a value; the others by name.
@@ -59,26 +94,15 @@ const SHOWN: [&str; 7] =
 fn value(
     choice: &ContractChoice,
     contract: &Contract,
-    text: &str,
     files: &Files,
     indices: &Indices,
     paths: usize,
     format: Format,
 ) -> Result<(), Problem> {
-    let settings = ValuationSettings {
-        seed: choice.seed,
-        learning_paths: paths,
-        replay_paths: paths,
-        delta_paths: paths.min(128),
-        ..ValuationSettings::default()
-    };
-    let bar = output::busy(&contract.name);
-    let valued = contract.value(indices, &settings, &|what| bar.set_message(what.to_string()));
-    bar.finish_and_clear();
-    let valued = valued.map_err(|found| Problem::input(found, files))?;
+    let valued = valued(contract, files, indices, paths, choice.seed)?;
     let tables = value_tables(&valued);
     if let Some(folder) = &choice.out {
-        write_run(folder, &run_files(contract, text, &tables)?)?;
+        write_run(folder, &run_files(contract, files, &tables)?)?;
         output::talk(&format!("value written to {}", folder.display()));
     }
     if let Some(name) = &choice.table {
@@ -98,7 +122,7 @@ fn value(
 }
 
 /// The monthly series of a case.
-fn indices_of(case: &str) -> Result<Indices, Problem> {
+pub fn indices_of(case: &str) -> Result<Indices, Problem> {
     let files = files_of(case)?;
     Indices::from_files(&files).map_err(|found| Problem::input(found, &files))
 }
@@ -137,9 +161,9 @@ fn without_zeros(table: &Table) -> Table {
 }
 
 /// The tables, the contract itself and `run.json`.
-fn run_files(contract: &Contract, text: &str, tables: &[Table]) -> Result<Files, Problem> {
+fn run_files(contract: &Contract, read: &Files, tables: &[Table]) -> Result<Files, Problem> {
     let mut files = Files::new();
-    files.insert("contract.toml", text.as_bytes());
+    read.iter().for_each(|(_, bytes)| files.insert("contract.toml", bytes));
     let hash = hash_of(&files);
     for table in tables {
         table.add_to(&mut files);

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use netback::case::Files;
-use netback::contract::deal_tables;
+use netback::contract::{account_in_words, account_tables, deal_tables, value_in_words, value_tables};
 use netback::report::Table;
 use netback::study::{
-    BargainingQuestion, DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion, Question, Study,
-    answer_bargaining_question, answer_market,
+    BargainingQuestion, ContractQuestion, DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion,
+    Question, Study, answer_bargaining_question, answer_market,
 };
 
 use netback_web::{
@@ -49,6 +49,7 @@ pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem>
         answers.push(match question {
             Question::Market(question) => market(&loaded, question, &name)?,
             Question::Deal(question) => deal(&loaded, question, &name)?,
+            Question::Contract(question) => contract(&study.case, question, &name)?,
             Question::Bargaining(question) => bargaining(&loaded, question, &name)?,
             Question::CheckFigures(question) => figures(question, &name)?,
         });
@@ -221,6 +222,27 @@ fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered
         deal: Some(deal_on_page(&case, &answer)),
         projects: Vec::new(),
     })
+}
+
+/// The ledger of the plan of the file, and the value ladder when paths are asked for.
+fn contract(case: &str, question: &ContractQuestion, name: &str) -> Result<Answered, Problem> {
+    let (contract, files) = crate::contract::read(&question.contract)?;
+    let indices = crate::contract::indices_of(case)?;
+    let account = contract.account(&indices).map_err(|found| Problem::input(found, &files))?;
+    let mut summary = vec![account_in_words(&account)];
+    let mut tables = account_tables(&contract.schedule, &account);
+    let mut brief = String::new();
+    if let Some(paths) = question.paths {
+        let valued = crate::contract::valued(&contract, &files, &indices, paths, 1)?;
+        summary.extend(value_in_words(&valued).into_iter().take(1));
+        let more = value_tables(&valued);
+        let shown =
+            more.iter().filter(|table| ["ladder", "sides", "break_even"].contains(&table.name.as_str()));
+        brief = shown.map(output::render).collect::<Vec<_>>().join("\n");
+        tables.extend(more);
+    }
+    tables.iter_mut().for_each(|table| table.name = format!("{name}-{}", table.name));
+    Ok(Answered { title: question.title.clone(), summary, brief, tables, solves: 0, worst_residual: 0.0 })
 }
 
 fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Result<Answered, Problem> {

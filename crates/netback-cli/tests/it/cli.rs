@@ -263,6 +263,15 @@ fn a_project_is_divided_among_players() {
         one.contains("shapley_with_million_usd_per_year") && one.contains("exact,32768,49151,0,"),
         "{one}"
     );
+    let seasons = ["--players", "RUS,UKR,CHN", "--seasons", "--format", "csv"];
+    let seasons =
+        stdout(&netback(&[&["bargain", "world-2011", "--project", "altai"], &seasons[..]].concat()));
+    let told =
+        stdout(&netback(&["bargain", "world-2011", "--players", "RUS,UKR,CHN", "--table", "explanation"]));
+    assert!(told.contains(" is worth ") && told.contains(", with RUS "), "{told}");
+    for asset in ["\"pipeline altai, summer\"", "\"pipeline altai, winter\""] {
+        assert!(seasons.contains(asset), "{asset}\n{seasons}");
+    }
     for (arguments, code, hint) in [
         (&["--players", "RUS,CHI"][..], "NB0170", "CHE"),
         (&["--project", "nord"][..], "NB0080", "nord-stream-full"),
@@ -275,5 +284,63 @@ fn a_project_is_divided_among_players() {
     }
 }
 
+#[test]
+fn a_study_answers_about_contracts_and_bargaining() {
+    let folder = std::env::temp_dir().join(format!("netback-study-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("two.toml");
+    let text = "title = \"Two questions\"\ncase = \"world-2011\"\n\n\
+        [[question]]\nkind = \"contract\"\ntitle = \"What is it worth?\"\ncontract = \"example-take-or-pay\"\npaths = 16\n\n\
+        [[question]]\nkind = \"bargaining\"\ntitle = \"Who gains?\"\nplayers = \"RUS,CHN\"\nabout = [\"CHN\"]\n\n\
+        [[question.project]]\nname = \"Altai\"\nscenario = \"altai-built\"\n\n\
+        [[question.finding]]\nsays = \"Both gain alike\"\nsource = \"two players\"\n\n\
+        [[question.finding.claim]]\n\
+        larger = { project = \"Altai\", players = [\"RUS\"] }\nsmaller = { project = \"Altai\", players = [\"CHN\"] }\n\
+        times = 0.999\n";
+    std::fs::write(&file, text).expect("written");
+    let out = folder.join("run");
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let printed = stdout(&netback(&["study", &file, "--out", &out]));
+    for words in ["over 5 contract years", "The right to choose volumes is worth", "agree: Both gain alike"] {
+        assert!(printed.contains(words), "{words}\n{printed}");
+    }
+    // without its market a study of contracts says nothing of markets
+    assert!(!printed.contains("markets solved"), "{printed}");
+    for table in ["question-1-ladder", "question-1-years", "question-2-shapley", "question-2-findings"] {
+        assert!(folder.join(format!("run/{table}.csv")).is_file(), "{table}");
+    }
+}
+
 const FORTY: &str = "RUS,TKM,UZB,KAZ,AZE,UKR,BLR,MDA,CAU,KTJ,BAL,FIN,POL,DEU,CZE,SVK,AUT,HUN,CHE,ITA,FRA,BLX,NLD,GBR,\
                      IRL,NOR,DNS,ESP,PRT,ROU,BGR,GRC,WBK,TUR,IRN,IRQ,SAU,QAT,CHN,JPN";
+
+fn a_value_does_not_depend_on_threads() {
+    let valued = |threads: &str, seed: &str| {
+        let arguments = [
+            "contract",
+            "example-take-or-pay",
+            "--paths",
+            "32",
+            "--seed",
+            seed,
+            "--threads",
+            threads,
+            "--format",
+            "csv",
+        ];
+        let output = netback(&arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let one = valued("1", "1");
+    assert!(one.contains("# ladder") && one.contains("# break_even"), "{one}");
+    assert_eq!(one, valued("3", "1"));
+    assert_ne!(one, valued("3", "2"));
+}
+
+#[test]
+fn a_contract_without_valuation_is_not_valued() {
+    let output = netback(&["contract", "gazprom-naftogaz-2009", "--paths", "32"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[valuation]"));
+}

@@ -11,7 +11,7 @@ pub struct LeastCore<N = f64> {
     pub excess: N,
     /// A division that has it.
     pub payoffs: Vec<N>,
-    /// Coalitions that have it in every such division.
+    /// Coalitions that have it in every such division: enough of them to show that it cannot be smaller.
     pub binding: Vec<Coalition>,
 }
 

@@ -30,8 +30,8 @@ pub use game_file::{GameFile, GameKind, Played};
 pub use kohlberg::{Kohlberg, KohlbergFailure, Level, kohlberg};
 pub use myerson::Graph;
 pub use network_game::{
-    EURASIAN_PLAYERS, Outsiders, Player, network_game, network_game_with_projects, read_players, read_unions,
-    too_many,
+    EURASIAN_PLAYERS, NetworkRules, Outsiders, Player, network_game, network_game_with_projects,
+    read_players, read_unions, too_many,
 };
 pub use nucleolus::{Among, Nucleolus, Stage};
 pub use number::{Number, Rational, read_rational};

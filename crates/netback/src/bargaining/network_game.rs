@@ -50,6 +50,21 @@ pub enum Outsiders {
     Fringe(UsdPerTcm),
 }
 
+/// What a network game is built by; [`Outsiders`] alone stands for a game of whole years.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NetworkRules {
+    /// What is assumed about actors that are not players.
+    pub outsiders: Outsiders,
+    /// Two seasons with stores between them instead of one balance a year.
+    pub seasons: bool,
+}
+
+impl From<Outsiders> for NetworkRules {
+    fn from(outsiders: Outsiders) -> Self {
+        NetworkRules { outsiders, seasons: false }
+    }
+}
+
 /// Reads players: `RUS, UZB+KAZ, Europe=@EU+CHE`, where `@EU` is every actor of a bloc.
 ///
 /// Errors: a name that is no actor or bloc; an actor in two players; a player without actors; two players of one
@@ -187,12 +202,41 @@ fn actors_called(case: &Case, word: &str) -> Result<Vec<ActorId>, Finding> {
     ))
 }
 
-/// A place that gas passes: a node of the case, or the tank side of a terminal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Spot {
+/// A place that gas passes: a node of the case, the tank side of a terminal, the ground below a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
     Node(usize),
     Liquefaction(usize),
     Regasification(usize),
+    Deposit(usize),
+}
+
+/// A place in a season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot(Place, usize);
+
+/// A part of the year that has a balance of its own.
+struct Slot {
+    /// What names of assets end in.
+    suffix: String,
+    /// Seasons of the case in it.
+    seasons: std::ops::Range<usize>,
+    /// Share of the year.
+    share: f64,
+}
+
+/// The whole year, or each season.
+fn slots(case: &Case, seasons: bool) -> Vec<Slot> {
+    let all = case.calendar.seasons.len();
+    if !seasons || all == 1 {
+        return vec![Slot { suffix: String::new(), seasons: 0..all, share: 1.0 }];
+    }
+    let slot = |(at, season): (usize, &crate::calendar::Season)| Slot {
+        suffix: format!(", {}", season.name),
+        seasons: at..at + 1,
+        share: season.share.0,
+    };
+    case.calendar.seasons.iter().enumerate().map(slot).collect()
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -217,9 +261,14 @@ struct Entry {
 ///
 /// Errors: something of the case that the game does not hold, by name.
 /// Source: docs/network-game.md eq. 1.
-pub fn network_game(case: &Case, players: &[Player], outsiders: Outsiders) -> Result<OwnedNetwork, Findings> {
-    let entries = entries(case)?;
-    Ok(build(players, outsiders, entries.into_iter().map(|entry| (entry, false))))
+pub fn network_game(
+    case: &Case,
+    players: &[Player],
+    rules: impl Into<NetworkRules>,
+) -> Result<OwnedNetwork, Findings> {
+    let rules = rules.into();
+    let entries = entries(case, rules.seasons)?;
+    Ok(build(players, rules.outsiders, entries.into_iter().map(|entry| (entry, false))))
 }
 
 /// The network of a case with what a changed case adds to it as projects.
@@ -232,9 +281,10 @@ pub fn network_game_with_projects(
     case: &Case,
     changed: &Case,
     players: &[Player],
-    outsiders: Outsiders,
+    rules: impl Into<NetworkRules>,
 ) -> Result<OwnedNetwork, Findings> {
-    let (before, after) = (entries(case)?, entries(changed)?);
+    let rules = rules.into();
+    let (before, after) = (entries(case, rules.seasons)?, entries(changed, rules.seasons)?);
     let old: BTreeMap<&str, &Entry> = before.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let mut findings = Findings::default();
     for entry in &before {
@@ -262,7 +312,7 @@ pub fn network_game_with_projects(
         ));
     }
     findings.or(())?;
-    Ok(build(players, outsiders, assets.into_iter()))
+    Ok(build(players, rules.outsiders, assets.into_iter()))
 }
 
 fn changes_more(how: &str, name: &str) -> Finding {
@@ -279,11 +329,11 @@ fn added_capacity(smaller: &Entry, larger: &Entry) -> Option<Entry> {
     let What::Line(from, to, tariff, loss, capacity) = &larger.what else { return None };
     let What::Line(.., before) = &smaller.what else { return None };
     let mut added = larger.clone();
-    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, *before);
+    added.what = What::Line(*from, *to, *tariff, *loss, *before);
     if added != *smaller || capacity <= before {
         return None;
     }
-    added.what = What::Line(from.clone(), to.clone(), *tariff, *loss, capacity - before);
+    added.what = What::Line(*from, *to, *tariff, *loss, capacity - before);
     added.name = format!("{}, added capacity", larger.name);
     Some(added)
 }
@@ -321,7 +371,7 @@ fn build(
         };
         for spot in [one, other] {
             let next = nodes.len();
-            nodes.entry(spot.clone()).or_insert(next);
+            nodes.entry(*spot).or_insert(next);
         }
     }
     let names = players.iter().map(|player| player.name.clone()).collect();
@@ -361,38 +411,49 @@ fn at_price(what: &What, price: f64) -> What {
     }
 }
 
-/// All assets of a case that serve in its first year.
-fn entries(case: &Case) -> Result<Vec<Entry>, Findings> {
+/// All assets of a case that serve in its first year, those of a season under its name.
+fn entries(case: &Case, seasons: bool) -> Result<Vec<Entry>, Findings> {
     let mut findings = Findings::default();
     let mut entries = Vec::new();
     let year = case.calendar.years[0].year;
-    for field in case.fields.iter().filter(|field| field.service.serves(year)) {
-        let owners = vec![case.actor_of_trader(field.trader)];
-        for (piece, (cost, slope, capacity)) in pieces_of(field).into_iter().enumerate() {
-            let part = if piece == 0 { String::new() } else { format!(", part {}", piece + 1) };
-            let what = What::Field(Spot::Node(field.node.index()), cost, slope, capacity);
-            entries.push(Entry { name: format!("field {}{part}", field.id), owners: owners.clone(), what });
-        }
+    let slots = slots(case, seasons);
+    if slots.len() > 2 {
+        findings.add(not_in_the_game(
+            "case.toml",
+            format!("the case has {} seasons, the game holds two", slots.len()),
+            "play the game of whole years, or join seasons",
+        ));
+    }
+    for (at, field) in case.fields.iter().enumerate().filter(|(_, field)| field.service.serves(year)) {
+        field_entries(case, (at, field), &slots, &mut entries);
     }
     for (row, demand) in case.demand.iter().enumerate() {
         let mut name = format!("market {} {}", case.nodes[demand.node.index()].id, demand.sector);
-        if entries.iter().any(|entry: &Entry| entry.name == name) {
+        let first = format!("{name}{}", slots[0].suffix);
+        if entries.iter().any(|entry: &Entry| entry.name == first) {
             name = format!("{name}, row {}", row + 1);
         }
         let owners = vec![case.actor_of_node(demand.node)];
-        match yearly_demand(case, row) {
-            Ok(parts) => {
-                for (piece, (choke, slope, largest)) in parts.into_iter().enumerate() {
-                    let part = if piece == 0 { "" } else { ", at the price cap" };
-                    let what = What::Market(Spot::Node(demand.node.index()), choke, slope, largest);
-                    entries.push(Entry { name: format!("{name}{part}"), owners: owners.clone(), what });
+        for (layer, slot) in slots.iter().enumerate() {
+            match demand_in(case, row, slot.seasons.clone()) {
+                Ok(parts) => {
+                    for (piece, (choke, slope, largest)) in parts.into_iter().enumerate() {
+                        let part = if piece == 0 { "" } else { ", at the price cap" };
+                        let spot = Spot(Place::Node(demand.node.index()), layer);
+                        let what = What::Market(spot, choke, slope, largest);
+                        let name = format!("{name}{}{part}", slot.suffix);
+                        entries.push(Entry { name, owners: owners.clone(), what });
+                    }
+                }
+                Err(why) => {
+                    findings.add(not_in_the_game(
+                        "demand.csv",
+                        format!("{name} {why}"),
+                        "give it the form linear, or set price_cap_usd_per_tcm for a fixed demand",
+                    ));
+                    break;
                 }
             }
-            Err(why) => findings.add(not_in_the_game(
-                "demand.csv",
-                format!("{name} {why}"),
-                "give it the form linear, or set price_cap_usd_per_tcm for a fixed demand",
-            )),
         }
     }
     for line in case.pipelines.iter().filter(|line| line.service.serves(year) && line.capacity.0 > 0.0) {
@@ -407,12 +468,78 @@ fn entries(case: &Case) -> Result<Vec<Entry>, Findings> {
         if owners.is_empty() {
             owners = vec![case.actor_of_node(line.from), case.actor_of_node(line.to)];
         }
-        let ends = (Spot::Node(line.from.index()), Spot::Node(line.to.index()));
-        let what = What::Line(ends.0, ends.1, line.tariff.0, line.loss.0, line.capacity.0);
-        entries.push(Entry { name: format!("pipeline {}", line.id), owners, what });
+        let ends = (Place::Node(line.from.index()), Place::Node(line.to.index()));
+        let numbers = (line.tariff.0, line.loss.0, line.capacity.0);
+        each_slot(&format!("pipeline {}", line.id), &owners, ends, numbers, &slots, &mut entries);
     }
-    ships(case, year, &mut entries);
+    ships(case, year, &slots, &mut entries);
+    if slots.len() == 2 {
+        stores(case, year, &slots, &mut entries);
+    }
     findings.or(entries)
+}
+
+/// A line in every part of the year, each with its share of the capacity.
+fn each_slot(
+    name: &str,
+    owners: &[ActorId],
+    (from, to): (Place, Place),
+    (tariff, loss, capacity): (f64, f64, f64),
+    slots: &[Slot],
+    entries: &mut Vec<Entry>,
+) {
+    for (layer, slot) in slots.iter().enumerate() {
+        let what = What::Line(Spot(from, layer), Spot(to, layer), tariff, loss, capacity * slot.share);
+        entries.push(Entry { name: format!("{name}{}", slot.suffix), owners: owners.to_vec(), what });
+    }
+}
+
+/// A field at its node. One whose annual limit binds across the seasons draws on a deposit below them all, at the
+/// cost of its annual output.
+fn field_entries(case: &Case, (at, field): (usize, &Field), slots: &[Slot], entries: &mut Vec<Entry>) {
+    let owners = vec![case.actor_of_trader(field.trader)];
+    let node = Place::Node(field.node.index());
+    let is_limited = field.annual_capacity.is_some_and(|annual| annual.0 < field.capacity.0);
+    let has_deposit = slots.len() > 1 && is_limited;
+    for (piece, (cost, slope, capacity)) in pieces_of(field).into_iter().enumerate() {
+        let part = if piece == 0 { String::new() } else { format!(", part {}", piece + 1) };
+        let name = format!("field {}{part}", field.id);
+        if has_deposit {
+            let what = What::Field(Spot(Place::Deposit(at), 0), cost, slope, capacity);
+            entries.push(Entry { name, owners: owners.clone(), what });
+            continue;
+        }
+        for (layer, slot) in slots.iter().enumerate() {
+            // the cost follows the rate of output
+            let what = What::Field(Spot(node, layer), cost, slope / slot.share, capacity * slot.share);
+            entries.push(Entry { name: format!("{name}{}", slot.suffix), owners: owners.clone(), what });
+        }
+    }
+    for (layer, slot) in slots.iter().enumerate().filter(|_| has_deposit) {
+        let ends = (Spot(Place::Deposit(at), 0), Spot(node, layer));
+        let what = What::Line(ends.0, ends.1, 0.0, 0.0, field.capacity.0 * slot.share);
+        entries.push(Entry {
+            name: format!("wells of {}{}", field.id, slot.suffix),
+            owners: owners.clone(),
+            what,
+        });
+    }
+}
+
+/// Stores as lines from each of two seasons to the other.
+fn stores(case: &Case, year: i32, slots: &[Slot], entries: &mut Vec<Entry>) {
+    for store in case.storage.iter().filter(|store| store.service.serves(year)) {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let kept = 1.0 - store.loss.0;
+            let most = (store.injection.0 * slots[from].share)
+                .min(store.working_volume.0 / kept)
+                .min(store.withdrawal.0 * slots[to].share / kept);
+            let place = Place::Node(store.node.index());
+            let what = What::Line(Spot(place, from), Spot(place, to), store.cost.0, store.loss.0, most);
+            let name = format!("store {}{}", store.id, slots[to].suffix);
+            entries.push(Entry { name, owners: vec![case.actor_of_node(store.node)], what });
+        }
+    }
 }
 
 fn not_in_the_game(file: &str, message: String, help: &str) -> Finding {
@@ -434,24 +561,24 @@ struct Way {
 }
 
 /// Terminals as arcs of their own, and the cheapest ways for ships between them.
-fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
+fn ships(case: &Case, year: i32, slots: &[Slot], entries: &mut Vec<Entry>) {
     let limit = |terminal: &Terminal| {
         terminal.annual_capacity.map_or(terminal.capacity.0, |annual| annual.0.min(terminal.capacity.0))
     };
     let serves = |terminal: &Terminal| terminal.service.serves(year) && limit(terminal) > 0.0;
     for (at, terminal) in case.liquefaction.iter().enumerate().filter(|(_, terminal)| serves(terminal)) {
         let inlet = limit(terminal) / (1.0 - terminal.loss.0);
-        let (from, to) = (Spot::Node(terminal.node.index()), Spot::Liquefaction(at));
-        let what = What::Line(from, to, terminal.cost.0, terminal.loss.0, inlet);
+        let ends = (Place::Node(terminal.node.index()), Place::Liquefaction(at));
+        let numbers = (terminal.cost.0, terminal.loss.0, inlet);
         let owners = terminal_owners(case, terminal);
-        entries.push(Entry { name: format!("liquefaction {}", terminal.id), owners, what });
+        each_slot(&format!("liquefaction {}", terminal.id), &owners, ends, numbers, slots, entries);
     }
     for (at, terminal) in case.regasification.iter().enumerate().filter(|(_, terminal)| serves(terminal)) {
         let inlet = limit(terminal) / (1.0 - terminal.loss.0);
-        let (from, to) = (Spot::Regasification(at), Spot::Node(terminal.node.index()));
-        let what = What::Line(from, to, terminal.cost.0, terminal.loss.0, inlet);
+        let ends = (Place::Regasification(at), Place::Node(terminal.node.index()));
+        let numbers = (terminal.cost.0, terminal.loss.0, inlet);
         let owners = terminal_owners(case, terminal);
-        entries.push(Entry { name: format!("regasification {}", terminal.id), owners, what });
+        each_slot(&format!("regasification {}", terminal.id), &owners, ends, numbers, slots, entries);
     }
     let mut between: BTreeMap<(usize, usize), Vec<Way>> = BTreeMap::new();
     for arc in &Network::of(case).arcs {
@@ -477,10 +604,9 @@ fn ships(case: &Case, year: i32, entries: &mut Vec<Entry>) {
             let mut owners = terminal_owners(case, from);
             owners.extend(terminal_owners(case, to));
             let capacity = limit(from).min(limit(to) / (1.0 - to.loss.0) / (1.0 - loss));
-            let ends = (Spot::Liquefaction(liquefaction), Spot::Regasification(regasification));
-            let what = What::Line(ends.0, ends.1, tariff, loss, capacity);
+            let ends = (Place::Liquefaction(liquefaction), Place::Regasification(regasification));
             let name = format!("ships {} {} {}", from.id, to.id, case.sea_routes[route].route);
-            entries.push(Entry { name, owners, what });
+            each_slot(&name, &owners, ends, (tariff, loss, capacity), slots, entries);
         }
     }
 }
@@ -513,12 +639,16 @@ fn pieces_of(field: &Field) -> Vec<(f64, f64, f64)> {
         .collect()
 }
 
-/// Demand of a year at one price in all seasons: choke price, slope and largest consumption of each part.
-fn yearly_demand(case: &Case, row: usize) -> Result<Vec<(f64, f64, f64)>, &'static str> {
+/// Demand at one price in some seasons: choke price, slope and largest consumption of each part.
+fn demand_in(
+    case: &Case,
+    row: usize,
+    seasons: std::ops::Range<usize>,
+) -> Result<Vec<(f64, f64, f64)>, &'static str> {
     let demand = &case.demand[row];
     let cap = case.settings.price_cap.map(|cap| cap.0);
     let (mut per_price, mut at_zero, mut fixed) = (0.0, 0.0, 0.0);
-    for season in 0..case.calendar.seasons.len() {
+    for season in seasons {
         let share = case.calendar.seasons[season].share.0;
         match inverse_demand(case, demand, Period { year: 0, season }) {
             None => {}

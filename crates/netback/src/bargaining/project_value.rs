@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::coalition_value::{Assets, CoalitionValues, OwnedNetwork, ValueFault};
 use super::game::{Coalition, Game, GameFault, Measure};
+use super::report::explanation;
 use super::sampling::{Sampled, SamplingSettings, shapley_by_sampling};
 use super::shapley::project_value;
 use crate::report::Table;
@@ -24,7 +25,7 @@ pub struct BargainQuestion {
 pub struct BargainAnswer {
     /// What was found, in words.
     pub sentences: Vec<String>,
-    /// `players`, `core`, `unions`, `projects`, `method`, as far as they were asked.
+    /// `players`, `core`, `unions`, `projects`, `explanation`, `method`, as far as they were asked.
     pub tables: Vec<Table>,
 }
 
@@ -109,6 +110,7 @@ fn exact(network: &OwnedNetwork, question: &BargainQuestion) -> Result<BargainAn
     if projects {
         tables.push(project_table(network));
     }
+    tables.push(explanation(with_projects, &with));
     let mut method = Table::new("method", &["method", "coalitions", "solves", "fallbacks", "pivots"]);
     method.push([
         "exact".into(),

@@ -131,13 +131,16 @@ fn exact_answer<N: Number>(
     }
     let least = game.least_core()?;
     let has_core = game.has_core()?;
-    let words = |coalitions: &[Coalition]| {
-        coalitions.iter().map(|&coalition| game.words(coalition)).collect::<Vec<_>>().join(", ")
-    };
-    let mut core = Table::new("core", &["core", "least_core_excess", "binding_coalitions"]);
+    let mut core = Table::new("core", &["core", "least_core_excess"]);
     let yes = if has_core { "not empty" } else { "empty" };
-    core.push([yes.into(), least.excess.float().into(), words(&least.binding).into()]);
+    core.push([yes.into(), least.excess.float().into()]);
     tables.push(core);
+    // Wide for many players, so one row each.
+    let mut binding = Table::new("binding_coalitions", &["coalition", "size"]);
+    for &coalition in &least.binding {
+        binding.push([game.words(coalition).into(), (coalition.size() as i32).into()]);
+    }
+    tables.push(binding);
     let mut levels =
         Table::new("kohlberg", &["concept", "level", "excess", "coalitions", "first_of_them", "tied_down"]);
     if let Some(nucleolus) = &nucleolus {
@@ -210,7 +213,8 @@ fn certificate_rows<N: Number>(game: &Game<N>, among: Among, certificate: &Kohlb
 }
 
 /// For each player the joinings that weigh most in its Shapley value.
-fn explanation<N: Number>(game: &Game<N>, shapley: &[N]) -> Table {
+/// For each player the coalitions whose joining weighs most in its Shapley value, in words.
+pub(super) fn explanation<N: Number>(game: &Game<N>, shapley: &[N]) -> Table {
     let header = ["player", "heaviest", "before", "adds", "one_in_orders", "part", "part_percent", "words"];
     let mut table = Table::new("explanation", &header);
     for (player, name) in game.players().iter().enumerate() {

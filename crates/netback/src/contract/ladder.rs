@@ -83,7 +83,7 @@ impl Contract {
     ///
     /// `progress` is called with what comes next. Series inside the file take precedence over the given ones, of which
     /// months from the start of the valuation on are not used.
-    /// Errors: no section `[valuation]`, an index of the formula without history or process, a volume lattice that is
+    /// Errors: no section `[valuation]`, a term that the volume lattice cannot hold, an index of the formula without history or process, a volume lattice that is
     /// too large, a plan on which ledger and valuation disagree.
     pub fn value(
         &self,
@@ -96,6 +96,7 @@ impl Contract {
             let message = "the contract has no section [valuation]".to_string();
             return Err(Findings::one(Finding::new("missing-key", self.price_place(), message, help)));
         };
+        terms.unfit.clone().or(())?;
         let settings = ValuationSettings { risk_measure: terms.risk_measure, ..*settings };
         let refused = |message: String| {
             let help = "give the missing history or process, or another volume_step_bcm";

@@ -116,7 +116,7 @@ fn sides(value: &ContractValue) -> Table {
     for (side, what, worth) in [
         ("buyer", "gas taken, at the market less cost", risk.worth_of_gas.0),
         ("buyer", "paid to the seller", -risk.paid.0),
-        ("buyer", "value", risk.mean.0),
+        ("buyer", "value, plain mean over the paths", risk.mean.0),
         ("seller", "received from the buyer", risk.paid.0),
         ("seller", "export duty", -duty),
         ("seller", "receipts after duty", risk.paid.0 - duty),

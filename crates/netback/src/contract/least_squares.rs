@@ -298,16 +298,17 @@ impl Policy {
         }
     }
 
-    /// Fitted value of going on to each next state.
-    fn continuation(&self, at: &FittedDate, functions: &Functions, going_on: &mut [f64]) {
-        going_on.fill(0.0);
-        if at.coefficients.is_empty() {
-            return;
-        }
+    /// Fitted value of going on to each next state of some actions; the others are left as they are.
+    fn continuation(&self, at: &FittedDate, functions: &Functions, actions: &[Action], going_on: &mut [f64]) {
         let count = self.exponents.len() + 1;
-        for (state, total) in going_on.iter_mut().enumerate() {
-            let column = at.coefficients.column(state);
-            *total = column.iter().zip(&functions.values[..count]).map(|(a, b)| a * b).sum();
+        for action in actions {
+            let state = action.next as usize;
+            going_on[state] = if at.coefficients.is_empty() {
+                0.0
+            } else {
+                let column = at.coefficients.column(state);
+                column.iter().zip(&functions.values[..count]).map(|(a, b)| a * b).sum()
+            };
         }
     }
 
@@ -343,8 +344,9 @@ impl Policy {
         for (date, at) in self.dates.iter().enumerate() {
             going_on.resize(lattice.states(date + 1), 0.0);
             self.evaluate(at, path, (date, self.dates.len()), seen, &mut functions);
-            self.continuation(at, &functions, &mut going_on);
-            let action = choose(lattice.actions(date, state), path.prices[date], discounts[date], &going_on);
+            let actions = lattice.actions(date, state);
+            self.continuation(at, &functions, actions, &mut going_on);
+            let action = choose(actions, path.prices[date], discounts[date], &going_on);
             followed.states.push(state);
             followed.actions.push(*action);
             followed.value += discounts[date] * action.cash(path.prices[date]);

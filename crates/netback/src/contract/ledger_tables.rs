@@ -3,7 +3,7 @@
 use super::cash::FlowKind;
 use super::contract_file::{Contract, Provisional};
 use super::exact::{Money, Volume};
-use super::ledger::Account;
+use super::ledger::{Account, YearStatement};
 use super::schedule::Schedule;
 use super::volume_terms::*;
 use crate::report::{Cell, Table};
@@ -72,6 +72,24 @@ pub fn in_words(contract: &Contract) -> Vec<String> {
         sentences.push(loan_in_words(loan));
     }
     sentences
+}
+
+/// What an account comes to over the life of its contract, in one sentence.
+///
+/// Units: bcm of the contract's own cubic metre, USD per thousand of them, billion USD.
+pub fn account_in_words(account: &Account) -> String {
+    let sum = |of: fn(&YearStatement) -> Money| {
+        account.years.iter().map(|year| of(year).value().0).sum::<f64>() / 1e3
+    };
+    let taken: f64 = account.years.iter().map(|year| year.taken.value().0).sum();
+    let (sales, duty) = (sum(|year| year.sales), sum(|year| year.export_duty));
+    let largest = account.years.iter().map(|year| year.sales.value().0).fold(0.0, f64::max) / 1e3;
+    let price = if taken > 0.0 { 1e3 * sales / taken } else { 0.0 };
+    format!(
+        "On the plan of the file {taken:.0} bcm are taken over {} contract years at {price:.0} USD/tcm on average: \
+         {sales:.0} billion USD, {largest:.1} in the largest year, of which {duty:.0} billion are export duty.",
+        account.years.len()
+    )
 }
 
 fn gas_in_words(contract: &Contract) -> String {

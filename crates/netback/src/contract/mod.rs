@@ -36,7 +36,7 @@ pub use index::{IndexSeries, Indices};
 pub use ladder::ContractValue;
 pub use ladder_tables::{value_in_words, value_tables};
 pub use ledger::{Account, LedgerError, MonthlyPrices, Plan, ledger};
-pub use ledger_tables::{account_tables, in_words};
+pub use ledger_tables::{account_in_words, account_tables, in_words};
 pub use price_formula::{Half, PriceError, PriceFormula, Rounding};
 pub use problem::answer_problem;
 pub use schedule::Schedule;

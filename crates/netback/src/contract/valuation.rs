@@ -522,13 +522,8 @@ pub fn value_contract(
     let mut worst =
         contract.difference(&plan.actions, &forwards, plan.value, || "the forward curve".to_string())?;
 
-    let learning = contract.scenarios(model, settings, Measure::RiskNeutral, 0..settings.learning_paths)?;
-    let degree = settings.degree.unwrap_or(if learning.seen <= 2 { 3 } else { 2 });
-    let policy = Policy::learn(&lattice, &learning, &contract.discounts, RegressionSettings { degree });
-    drop(learning);
-    let numbers = settings.learning_paths..settings.learning_paths + settings.replay_paths;
-    let replayed = contract.scenarios(model, settings, Measure::RiskNeutral, numbers.clone())?;
-    let extrinsic = policy.replay(&lattice, &replayed, &contract.discounts);
+    let learnt = learnt(contract, model, settings, &lattice)?;
+    let Learnt { policy, replayed, numbers, extrinsic } = learnt;
     let frozen = frozen_plan(&plan.actions, &replayed, &forwards, &contract.discounts);
 
     let (risk, difference) = if settings.risk_measure == Measure::RiskNeutral {
@@ -556,6 +551,30 @@ pub fn value_contract(
         deltas,
         ledger_difference: worst,
     })
+}
+
+/// A policy, the paths on which it was replayed, and what it brought there.
+struct Learnt {
+    policy: Policy,
+    replayed: ScenarioPaths,
+    numbers: std::ops::Range<usize>,
+    extrinsic: Estimate,
+}
+
+fn learnt(
+    contract: &FlexibleContract,
+    model: &PriceModel,
+    settings: &ValuationSettings,
+    lattice: &VolumeLattice,
+) -> Result<Learnt, ValuationError> {
+    let learning = contract.scenarios(model, settings, Measure::RiskNeutral, 0..settings.learning_paths)?;
+    let degree = settings.degree.unwrap_or(if learning.seen <= 2 { 3 } else { 2 });
+    let policy = Policy::learn(lattice, &learning, &contract.discounts, RegressionSettings { degree });
+    drop(learning);
+    let numbers = settings.learning_paths..settings.learning_paths + settings.replay_paths;
+    let replayed = contract.scenarios(model, settings, Measure::RiskNeutral, numbers.clone())?;
+    let extrinsic = policy.replay(lattice, &replayed, &contract.discounts);
+    Ok(Learnt { policy, replayed, numbers, extrinsic })
 }
 
 /// Value of volumes that do not answer to prices; what the market price does apart from its mean is taken out.
@@ -745,7 +764,8 @@ fn forward_deltas(
 
 /// Price of a series, as a factor on all its forwards, at which the contract is worth nothing to the holder.
 ///
-/// The policy is learnt anew at every trial, on the same random numbers. None: no such factor between 1/8 and 8.
+/// The policy is learnt anew at every trial, on the same random numbers. The factor is known to one part in 10,000, or
+/// as far as its value is within a hundredth of its standard error. None: no such factor between 1/8 and 8.
 /// Errors: as [`value_contract`].
 pub fn break_even_factor(
     contract: &FlexibleContract,
@@ -753,33 +773,62 @@ pub fn break_even_factor(
     series: usize,
     settings: &ValuationSettings,
 ) -> Result<Option<f64>, ValuationError> {
-    let settings = ValuationSettings { delta_paths: 0, risk_measure: Measure::RiskNeutral, ..*settings };
-    let value = |logarithm: f64| -> Result<f64, ValuationError> {
+    contract.check(model)?;
+    let lattice = contract.terms.lattice()?;
+    let value = |logarithm: f64| -> Result<Estimate, ValuationError> {
         let moved = model.scaled(series, libm::exp(logarithm));
-        Ok(value_contract(contract, &moved, &settings)?.ladder.extrinsic.0)
+        Ok(learnt(contract, &moved, settings, &lattice)?.extrinsic)
     };
-    let (mut low, mut high) = (-libm::log(8.0), libm::log(8.0));
-    let (mut at_low, mut at_high) = (value(low)?, value(high)?);
-    if at_low.signum() == at_high.signum() {
+    let here = value(0.0)?.value;
+    let Some(((mut low, mut at_low), (mut high, mut at_high))) = bracket(here, |at| Ok(value(at)?.value))?
+    else {
         return Ok(None);
-    }
+    };
     // Regula falsi in the form of Illinois: a few trials, each of them a whole valuation.
     for _ in 0..60 {
         let middle = (low * at_high - high * at_low) / (at_high - at_low);
-        let at_middle = value(middle)?;
-        let size = at_low.abs().max(at_high.abs());
-        if at_middle.signum() == at_high.signum() {
-            (high, at_high) = (middle, at_middle);
-            at_low *= 0.5;
-        } else {
-            (low, at_low) = (middle, at_middle);
-            at_high *= 0.5;
-        }
-        if (high - low).abs() < 1e-6 || at_middle.abs() < 1e-9 * size.max(1.0) {
+        let found = value(middle)?;
+        if found.value.abs() <= KNOWN * found.standard_error {
             return Ok(Some(libm::exp(middle)));
         }
+        if found.value.signum() == at_high.signum() {
+            (high, at_high) = (middle, found.value);
+            at_low *= 0.5;
+        } else {
+            (low, at_low) = (middle, found.value);
+            at_high *= 0.5;
+        }
+        if (high - low).abs() < FACTOR_KNOWN {
+            break;
+        }
     }
-    Ok(Some(libm::exp(0.5 * (low + high))))
+    Ok(Some(libm::exp((low * at_high - high * at_low) / (at_high - at_low))))
+}
+
+/// Share of its standard error within which a value counts as nothing, and width of a known logarithm of a factor.
+const KNOWN: f64 = 0.01;
+const FACTOR_KNOWN: f64 = 1e-4;
+
+/// A logarithm of a factor and the value there.
+type Trial = (f64, f64);
+
+/// Two neighbouring factors between 1/8 and 8 whose values have different signs, nearest to 1 first.
+fn bracket(
+    here: f64,
+    value: impl Fn(f64) -> Result<f64, ValuationError>,
+) -> Result<Option<(Trial, Trial)>, ValuationError> {
+    let (mut above, mut below) = ((0.0, here), (0.0, here));
+    for factor in [1.5, 3.0, 8.0] {
+        let next = libm::log(factor);
+        for (before, at) in [(&mut above, next), (&mut below, -next)] {
+            let found = (at, value(at)?);
+            if found.1.signum() != before.1.signum() {
+                return Ok(Some(if at > 0.0 { (*before, found) } else { (found, *before) }));
+            }
+            *before = found;
+        }
+    }
+    Ok(None)
 }
 
 /// Intrinsic value as a linear programme, for terms without make-up; volumes need not be multiples of a step.

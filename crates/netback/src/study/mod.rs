@@ -37,6 +37,8 @@ pub enum Question {
     Market(MarketQuestion),
     /// Whether a price exists on which two sides can agree.
     Deal(DealQuestion),
+    /// What a contract as written comes to, and what it is worth.
+    Contract(ContractQuestion),
     /// Who gains what from which pipeline.
     Bargaining(BargainingQuestion),
     /// What printed figures of a contract imply, and whether they agree with each other.
@@ -66,6 +68,19 @@ pub struct DealQuestion {
     pub title: String,
     /// Name of a file of the folder deals.
     pub deal: String,
+}
+
+/// A contract file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractQuestion {
+    /// What is asked, as printed above the answer.
+    pub title: String,
+    /// Name of a built-in contract, or a path.
+    pub contract: String,
+    /// Paths from which the value ladder is learnt and replayed; the ledger alone when absent.
+    #[serde(default)]
+    pub paths: Option<usize>,
 }
 
 /// Figures of a contract as somebody printed them.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use netback::case::Findings;
-use netback::contract::{Contract, Indices};
+use netback::contract::{Contract, Indices, ValuationSettings};
 use proptest::prelude::*;
 
 fn folder() -> PathBuf {
@@ -23,10 +23,22 @@ fn contracts() -> Vec<(String, String)> {
     all.filter(|(name, _)| !name.starts_with("price-")).collect()
 }
 
-/// What is wrong with a contract: in its text, or in the prices and rates it needs.
+/// What is wrong with a contract: in its text, in the terms it is to be valued by, or in the prices and rates it needs.
 fn found(name: &str, text: &str) -> Findings {
-    let account = Contract::read(name, text).and_then(|contract| contract.account(&Indices::default()));
-    account.err().unwrap_or_else(|| panic!("{name} was accepted"))
+    let contract = match Contract::read(name, text) {
+        Err(findings) => return findings,
+        Ok(contract) => contract,
+    };
+    match contract.valuation.as_ref().map(|terms| &terms.unfit) {
+        Some(unfit) if !unfit.0.is_empty() => {
+            // the ledger does not need what the valuation cannot hold
+            let settings = ValuationSettings { learning_paths: 2, replay_paths: 2, ..Default::default() };
+            let valued = contract.value(&Indices::default(), &settings, &|_| ());
+            assert_eq!(valued.err().as_ref(), Some(unfit), "{name}");
+            unfit.clone()
+        }
+        _ => contract.account(&Indices::default()).err().unwrap_or_else(|| panic!("{name} was accepted")),
+    }
 }
 
 /// Codes that the bad contracts show.

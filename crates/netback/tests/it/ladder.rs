@@ -173,3 +173,39 @@ fn threads_do_not_change_the_tables() {
     };
     assert_eq!(tables(1), tables(5));
 }
+
+#[test]
+fn every_built_in_contract_is_read_and_its_ledger_adds_up() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let brent = std::fs::read_to_string(root.join("cases/world-2011/indices/brent.csv")).expect("the series");
+    let series = netback::contract::IndexSeries::read("indices/brent.csv", &brent).expect("a series");
+    let mut indices = Indices::default();
+    indices.0.insert("brent".into(), series);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root.join("contracts")).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        let contract = Contract::read("contract.toml", &text).unwrap_or_else(|found| panic!("{found}"));
+        let account = contract.account(&indices).unwrap_or_else(|found| panic!("{found}"));
+        let months: f64 = account.months.iter().map(|month| month.taken.value().0).sum();
+        let years: f64 = account.years.iter().map(|year| year.taken.value().0).sum();
+        assert!(years > 0.0 && (months - years).abs() < 1e-9, "{path:?}");
+        names.push(contract.name);
+    }
+    names.sort();
+    assert_eq!(names, ["example-take-or-pay", "gazprom-cnpc-altai", "gazprom-naftogaz-2009"]);
+}
+
+/// What was asked in Beijing: 350 USD per Russian thousand cubic metres at the oil price of 2011.
+#[test]
+fn the_altai_contract_costs_what_was_asked() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/gazprom-cnpc-altai.toml");
+    let text = std::fs::read_to_string(path).expect("the contract");
+    let contract = Contract::read("contract.toml", &text).unwrap_or_else(|found| panic!("{found}"));
+    let account = contract.account(&Indices::default()).unwrap_or_else(|found| panic!("{found}"));
+    let taken: f64 = account.years.iter().map(|year| year.taken.value().0).sum();
+    assert_eq!(taken, 840.0);
+    for month in &account.months {
+        assert!((month.price.value().0 - 350.0).abs() < 0.1, "{month:?}");
+    }
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use netback::bargaining::{
-    Assets, Coalition, EURASIAN_PLAYERS, Outsiders, OwnedNetwork, Player, network_game,
+    Assets, Coalition, EURASIAN_PLAYERS, NetworkRules, Outsiders, OwnedNetwork, Player, network_game,
     network_game_with_projects, read_players, read_unions,
 };
 use netback::case::{Case, Files, Findings, RawCase};
@@ -110,6 +110,78 @@ fn a_bypass_takes_from_the_transit_what_the_formula_says() {
     }
     // Seven coalitions, and the two that hold north and south again.
     assert_eq!((found.effort.solves, found.effort.fallbacks), (9, 0));
+}
+
+const SEASONS: NetworkRules = NetworkRules { outsiders: Outsiders::Idle, seasons: true };
+
+/// What all players of a published storage case have together, against its printed solution: the area under demand
+/// less production and storage cost.
+#[test]
+fn two_seasons_and_a_store_are_worth_what_the_closed_forms_say() {
+    for name in ["interior", "capacity-bound", "volume-bound"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("../../cases/published/analytic-storage-{name}"));
+        let raw = RawCase::read(&Files::read(&folder).expect("a folder")).expect("a case");
+        let case = Case::from_raw(&raw).unwrap_or_else(|found| panic!("{found}"));
+        let text = std::fs::read_to_string(folder.join("expected.csv")).expect("expected values");
+        let rows = netback::report::read_csv_rows(&text).expect("CSV");
+        let printed = |table: &str, place: &str, column: &str| -> f64 {
+            let found = rows
+                .iter()
+                .find(|row| row["table"] == table && row["where"].contains(place) && row["column"] == column);
+            found.unwrap_or_else(|| panic!("{name}: {table} {place}"))["value"].parse().expect("a number")
+        };
+        let text = std::fs::read_to_string(folder.join("demand.csv")).expect("demand");
+        let demand = netback::report::read_csv_rows(&text).expect("CSV");
+        // elasticity -1: the price falls from twice the reference in a straight line; each season is half a year
+        let area = |row: usize, season: &str| {
+            let number = |column: &str| demand[row][column].parse::<f64>().expect("a number");
+            let (quantity, price) = (number("quantity_bcm_per_year"), number("price_usd_per_tcm"));
+            assert_eq!((demand[row]["season"].as_str(), number("elasticity")), (season, -1.0));
+            let rate = printed("consumption", &format!("season={season}"), "bcm_per_year");
+            0.5 * (2.0 * price - 0.5 * price / quantity * rate) * rate
+        };
+        let injected = 0.5 * printed("storage", "season=summer", "injection_bcm_per_year");
+        let store = &case.storage[0];
+        let worth = area(0, "summer") + area(1, "winter")
+            - printed("totals", "production_cost", "value")
+            - store.cost.0 * injected;
+        let two = players(&case, "seller,buyer");
+        let network = network_game(&case, &two, SEASONS).expect("a game");
+        let value = network.value(Coalition(3), Assets::Existing).expect("a value");
+        assert!((value - worth).abs() <= 1e-4 * worth, "{name}: {value} {worth}");
+    }
+}
+
+#[test]
+fn seasons_without_a_difference_are_the_year() {
+    let case = small("", LINEAR, "existing").expect("a case");
+    let three = players(&case, "north,middle,south");
+    let yearly = network_game(&case, &three, Outsiders::Idle).expect("a game").values().expect("values");
+    let seasonal = network_game(&case, &three, SEASONS).expect("a game").values().expect("values");
+    for (one, other) in yearly.existing.values().iter().zip(seasonal.existing.values()) {
+        assert!(is_close(*one, *other), "{one} {other}");
+    }
+    assert!(*yearly.existing.total() > 0.0);
+}
+
+#[test]
+fn the_world_in_two_seasons_agrees_with_the_general_solver() {
+    let case = world(&[]);
+    let four = players(&case, "RUS,UKR+BLR,Europe=@EU+CHE+WBK,TUR");
+    let network = network_game(&case, &four, SEASONS).expect("a game");
+    assert!(network.asset_list().any(|(name, ..)| name.starts_with("store ")));
+    let values = network.values().expect("values");
+    assert_eq!(values.effort.fallbacks, 0);
+    for mask in 1..16 {
+        let general = network.value_by_general_solver(Coalition(mask), Assets::Existing).expect("a value");
+        let value = values.existing.value(Coalition(mask));
+        assert!((value - general).abs() <= 1e-7 * general.max(1.0), "{mask}: {value} {general}");
+    }
+    assert_eq!(values.existing.is_superadditive(), Some(true));
+    // winter demand is dearer to serve than an even year: seasons can only cost
+    let yearly = network_game(&case, &four, Outsiders::Idle).expect("a game").values().expect("values");
+    assert!(values.existing.total() != yearly.existing.total());
 }
 
 #[test]

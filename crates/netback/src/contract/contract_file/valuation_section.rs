@@ -50,6 +50,8 @@ pub struct ValuationTerms {
     pub units: Vec<String>,
     /// Correlations of their innovations.
     pub correlations: Vec<Correlation>,
+    /// Terms and quantities of the contract that the valuation cannot hold; the ledger can.
+    pub unfit: Findings,
     place: Place,
 }
 
@@ -137,7 +139,7 @@ pub(super) fn read_valuation<'a>(
         section.find("correlations-contradict", "correlation", why.to_string(), help, findings);
         return None;
     }
-    let terms = ValuationTerms {
+    let mut terms = ValuationTerms {
         start: start?,
         decisions_per_year: decisions? as usize,
         volume_step: Bcm(step?),
@@ -147,9 +149,12 @@ pub(super) fn read_valuation<'a>(
         series,
         units,
         correlations,
+        unfit: Findings::default(),
         place: section.place("start"),
     };
-    check_fit(&terms, &section, top, of, findings);
+    let mut unfit = Findings::default();
+    check_fit(&terms, &section, top, of, &mut unfit);
+    terms.unfit = unfit;
     Some(terms)
 }
 

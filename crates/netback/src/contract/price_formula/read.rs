@@ -664,7 +664,7 @@ fn read_missing(item: &mut Toml, findings: &mut Findings) -> Option<MissingValue
         None | Some(Rule::Refused) => Some(MissingValue::Refused),
         Some(Rule::LastPublished) => {
             item.require("missing_months", "3", findings);
-            let months = whole_number(item, "missing_months", 1..=60, findings)?;
+            let months = whole_number(item, "missing_months", 1..=1200, findings)?;
             Some(MissingValue::LastPublished { months: months as u32 })
         }
         Some(Rule::Fallback) => {
