@@ -29,7 +29,7 @@ struct Answered {
     tables: Vec<Table>,
     solves: usize,
     worst_residual: f64,
-    /// `market`, `deal`, `bargaining` or `figures`, for the report.
+    /// `market`, `deal`, `contract`, `bargaining` or `figures`, for the report.
     kind: &'static str,
     /// What the negotiation view of the report shows.
     deal: Option<DealAnswerOnPage>,
@@ -242,7 +242,17 @@ fn contract(case: &str, question: &ContractQuestion, name: &str) -> Result<Answe
         tables.extend(more);
     }
     tables.iter_mut().for_each(|table| table.name = format!("{name}-{}", table.name));
-    Ok(Answered { title: question.title.clone(), summary, brief, tables, solves: 0, worst_residual: 0.0 })
+    Ok(Answered {
+        title: question.title.clone(),
+        summary,
+        brief,
+        tables,
+        solves: 0,
+        worst_residual: 0.0,
+        kind: "contract",
+        deal: None,
+        projects: Vec::new(),
+    })
 }
 
 fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Result<Answered, Problem> {

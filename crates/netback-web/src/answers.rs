@@ -40,7 +40,7 @@ fn value(cell: &Cell) -> Value {
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
 pub struct Answer {
-    /// `market`, `deal`, `bargaining` or `figures`.
+    /// `market`, `deal`, `contract`, `bargaining` or `figures`.
     pub kind: String,
     pub title: String,
     pub summary: Vec<String>,
