@@ -68,3 +68,24 @@ fn ships_and_the_price_of_their_boil_off_may_be_given() {
     without.insert("shipping.toml", kept.collect::<Vec<_>>().join("\n"));
     assert_eq!(ships(&without), (None, None));
 }
+
+#[test]
+fn owners_are_the_actors_of_the_list() {
+    let case = base_with("case.toml", "2020", "2020");
+    let owners = |pipeline: usize| case.pipelines[pipeline].owners.iter().map(|actor| actor.index());
+    assert!(owners(0).eq([0, 1]) && owners(1).eq([0]));
+}
+
+#[test]
+fn transit_is_refused_where_the_table_says_no() {
+    let case = Case::read(&world()).unwrap_or_else(|found| panic!("{found}"));
+    let files = world();
+    let text = std::str::from_utf8(files.get("transit_rights.csv").expect("rights")).expect("text");
+    let refused = netback::report::read_csv_rows(text)
+        .expect("CSV")
+        .iter()
+        .filter(|row| row["allowed"] == "no")
+        .count();
+    assert!(refused > 0);
+    assert_eq!(case.no_transit.len(), refused);
+}
