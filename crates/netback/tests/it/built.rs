@@ -81,11 +81,7 @@ fn transit_is_refused_where_the_table_says_no() {
     let case = Case::read(&world()).unwrap_or_else(|found| panic!("{found}"));
     let files = world();
     let text = std::str::from_utf8(files.get("transit_rights.csv").expect("rights")).expect("text");
-    let refused = netback::report::read_csv_rows(text)
-        .expect("CSV")
-        .iter()
-        .filter(|row| row["allowed"] == "no")
-        .count();
+    let refused = text.lines().filter(|line| line.split(',').nth(2) == Some("no")).count();
     assert!(refused > 0);
     assert_eq!(case.no_transit.len(), refused);
 }
