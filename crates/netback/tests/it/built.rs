@@ -5,10 +5,15 @@ use std::path::Path;
 use netback::case::{Case, Files};
 use netback::units::BcmPerYear;
 
+/// The base of the bad inputs.
+fn base() -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/_base");
+    Files::read(&folder).expect("the base is a folder")
+}
+
 /// The base of the bad inputs with one replacement in a file.
 fn base_with(file: &str, from: &str, to: &str) -> Case {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/_base");
-    let mut files = Files::read(&folder).expect("the base is a folder");
+    let mut files = base();
     let text = String::from_utf8(files.get(file).expect("a file of the base").to_vec()).expect("text");
     assert!(text.contains(from), "{file} has no {from}");
     files.insert(file, text.replace(from, to));
@@ -67,6 +72,19 @@ fn ships_and_the_price_of_their_boil_off_may_be_given() {
     let mut without = files.clone();
     without.insert("shipping.toml", kept.collect::<Vec<_>>().join("\n"));
     assert_eq!(ships(&without), (None, None));
+}
+
+#[test]
+fn an_index_without_a_name_goes_by_its_key() {
+    let mut files = base();
+    files.insert(
+        "index_levels.csv",
+        "index,name,unit,base_level\nbrent,Brent crude,USD/bbl,111\njcc,,USD/bbl,109\n",
+    );
+    let case = Case::read(&files).unwrap_or_else(|found| panic!("{found}"));
+    let names: Vec<&str> = case.index_levels.iter().map(|index| index.name.as_str()).collect();
+    assert_eq!(names, ["Brent crude", "jcc"]);
+    assert_eq!(case.index_levels[1].level, 109.0);
 }
 
 #[test]
