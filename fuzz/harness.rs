@@ -99,7 +99,7 @@ pub fn tables(bytes: &[u8]) {
 
 /// The bytes are case.toml.
 pub fn settings(bytes: &[u8]) {
-    read_case("case.toml", bytes, bytes.len() % 16 == 0);
+    read_case("case.toml", bytes, bytes.len().is_multiple_of(16));
 }
 
 /// Reads the small case with one file replaced, and checks it. Of one input in sixteen all files are read anew, and

@@ -124,10 +124,8 @@ pub(crate) fn datapackage<'a>(name: &str, tables: impl Iterator<Item = (&'a str,
                 .iter()
                 .map(|column| {
                     let attribute = known.iter().find(|attribute| attribute.column == *column);
-                    attribute.map_or_else(
-                        || serde_json::json!({ "name": column, "type": "string" }),
-                        |attribute| field_schema(attribute),
-                    )
+                    attribute
+                        .map_or_else(|| serde_json::json!({ "name": column, "type": "string" }), field_schema)
                 })
                 .collect();
             let mut schema = serde_json::json!({ "fields": fields });
