@@ -3,9 +3,11 @@
 //! No function here may panic, whatever the bytes. The fuzz targets and the replay of the corpus in the tests
 //! (`crates/netback/tests/it/corpus.rs`) call the same functions.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use netback::bargaining::{GameFile, GameKind, answer_game, read_players, read_unions};
 use netback::calendar::Month;
 use netback::case::{Case, Files, RawCase, Scenario};
 use netback::contract::{Contract, Deal, IndexSeries, Indices, PriceFormula, answer_problem};
@@ -18,7 +20,7 @@ use netback_solve::{Column, Curve, Program, Row, Settings, WhyStopped, natural_r
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     ("tables", tables),
     ("settings", settings),
     ("scenario", scenario),
@@ -31,16 +33,32 @@ pub const TARGETS: [Target; 12] = [
     ("contract", contract),
     ("problem", problem),
     ("deal", deal),
+    ("game", game),
+    ("players", players),
 ];
 
-static BASE: LazyLock<Files> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let near = folder.join("../cases/published/mini-eurasia");
-    let far = folder.join("../../cases/published/mini-eurasia");
+fn folder(path: &str) -> Files {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The crate of the targets stands one folder below the root, that of the tests two.
+    let [near, far] = ["..", "../.."].map(|root| here.join(root).join(path));
     Files::read(if near.is_dir() { &near } else { &far }).expect("the base case is there")
+}
+
+/// Three nodes, two fields, every kind of asset, one scenario: more rows would only repeat what these show.
+static SMALL: LazyLock<(Files, RawCase)> = LazyLock::new(|| {
+    let files = folder("crates/netback/tests/bad/_base");
+    let raw = RawCase::read(&files).expect("the base case is readable");
+    (files, raw)
 });
 
-const FILES: [&str; 14] = [
+/// The world of 2011, for what is read beside a case that is the same for all inputs.
+static WORLD: LazyLock<(RawCase, Case)> = LazyLock::new(|| {
+    let raw = RawCase::read(&folder("cases/world-2011")).expect("the world is readable");
+    let case = Case::from_raw(&raw).expect("the world is a case");
+    (raw, case)
+});
+
+const FILES: [&str; 30] = [
     "nodes.csv",
     "actors.csv",
     "traders.csv",
@@ -55,33 +73,58 @@ const FILES: [&str; 14] = [
     "contracts.csv",
     "transit_rights.csv",
     "shipping.toml",
+    "transit_contracts.csv",
+    "profiles.csv",
+    "conduct.csv",
+    "taxes.csv",
+    "customs_unions.csv",
+    "index_levels.csv",
+    "indexation.csv",
+    "sources.csv",
+    "observed/sales.csv",
+    "observed/prices.csv",
+    "observed/border_flows.csv",
+    "calibration/sales.csv",
+    "calibration/seasonal_sales.csv",
+    "calibration/demand.csv",
+    "calibration/conduct.csv",
+    "scenarios/cold.toml",
 ];
 
-/// The first byte chooses a file of the base case, the others replace it.
+/// The first byte chooses a file of the small case, the others replace it.
 pub fn tables(bytes: &[u8]) {
     let Some((&which, text)) = bytes.split_first() else { return };
-    let mut files = BASE.clone();
-    files.insert(FILES[usize::from(which) % FILES.len()], text);
-    if let Err(findings) = Case::read(&files) {
+    read_case(FILES[usize::from(which) % FILES.len()], text, which >= 240);
+}
+
+/// The bytes are case.toml.
+pub fn settings(bytes: &[u8]) {
+    read_case("case.toml", bytes, bytes.len().is_multiple_of(16));
+}
+
+/// Reads the small case with one file replaced, and checks it. Of one input in sixteen all files are read anew, and
+/// the case is checked under its scenario too; the others share what was read of the other files.
+fn read_case(path: &str, bytes: &[u8], all_anew: bool) {
+    let (files, raw) = &*SMALL;
+    let case = if all_anew {
+        let mut files = files.clone();
+        files.insert(path, bytes);
+        Case::read(&files)
+    } else {
+        let mut raw = raw.clone();
+        raw.add_file(path, bytes).and_then(|()| Case::from_raw(&raw))
+    };
+    if let Err(findings) = case {
         assert!(!findings.0.is_empty());
         let _ = findings.to_string();
     }
 }
 
-/// The bytes are case.toml.
-pub fn settings(bytes: &[u8]) {
-    let mut files = BASE.clone();
-    files.insert("case.toml", bytes);
-    let _ = Case::read(&files).map_err(|findings| findings.to_string());
-}
-
-/// The bytes are a scenario, applied to the base case.
+/// The bytes are a scenario, applied to the small case.
 pub fn scenario(bytes: &[u8]) {
-    static RAW: LazyLock<RawCase> =
-        LazyLock::new(|| RawCase::read(&BASE).expect("the base case is readable"));
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(scenario) = Scenario::read("fuzz", "fuzz.toml", text) else { return };
-    if let Ok(raw) = RAW.with_scenario(&scenario) {
+    if let Ok(raw) = SMALL.1.with_scenario(&scenario) {
         let _ = Case::from_raw(&raw).map_err(|findings| findings.to_string());
     }
 }
@@ -148,18 +191,50 @@ pub fn problem(bytes: &[u8]) {
     }
 }
 
-/// The bytes are a deal of the base case.
+/// The bytes are a deal of the world.
 pub fn deal(bytes: &[u8]) {
-    static CASE: LazyLock<(RawCase, Case)> = LazyLock::new(|| {
-        let raw = RawCase::read(&BASE).expect("the base case is readable");
-        let case = Case::from_raw(&raw).expect("the base case is a case");
-        (raw, case)
-    });
+    // The text is exchanged in one copy of the case: only the deal is read anew.
+    thread_local!(static RAW: RefCell<RawCase> = RefCell::new(WORLD.0.clone()));
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let mut raw = CASE.0.clone();
-    raw.add_text("deals/fuzz.toml", text);
-    if let Err(findings) = Deal::read(&raw, &CASE.1, "fuzz") {
-        assert!(!findings.0.is_empty(), "refused without a reason");
+    RAW.with_borrow_mut(|raw| {
+        raw.add_text("deals/fuzz.toml", text);
+        if let Err(findings) = Deal::read(raw, &WORLD.1, "fuzz") {
+            assert!(!findings.0.is_empty(), "refused without a reason");
+            let _ = findings.to_string();
+        }
+    });
+}
+
+/// The bytes are a game and, below a line of `---`, the table next to it; answered when it is a small one.
+pub fn game(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (text, table) = text.split_once("\n---\n").unwrap_or((text, ""));
+    let read = GameFile::read("fuzz.toml", text, &|_| Ok(table.to_string()));
+    match read.map_err(|findings| findings.to_string()) {
+        Ok(file) if is_soon_answered(&file) => {
+            let _ = answer_game(&file, None, None).map_err(|fault| fault.to_string());
+        }
+        _ => {}
+    }
+}
+
+fn is_soon_answered(file: &GameFile) -> bool {
+    match &file.kind {
+        GameKind::Listed(_) => file.players.len() <= 4,
+        GameKind::SampledVote { sampling, .. } | GameKind::SampledValues { sampling, .. } => {
+            sampling.pairs <= 100
+        }
+        GameKind::Airport(classes) => classes.len() <= 100,
+    }
+}
+
+/// The bytes are players of the world, and unions of them on the second line.
+pub fn players(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (players, unions) = text.split_once('\n').unwrap_or((text, ""));
+    if let Ok(players) = read_players(&WORLD.1, players).map_err(|findings| findings.to_string()) {
+        let names: Vec<String> = players.into_iter().map(|player| player.name).collect();
+        let _ = read_unions(&names, unions).map_err(|findings| findings.to_string());
     }
 }
 

@@ -17,6 +17,9 @@ const SHARPEST: f64 = 1e-10;
 const ITERATIONS: usize = 20;
 const LEAST_ITERATIONS: usize = 10_000;
 
+/// The tolerance of HiGHS itself: where the sharp one ends in an error, the polish makes up for it.
+const USUAL: f64 = 1e-7;
+
 /// Solves `min ½ x'diag(q)x + c'x` over the rows of the programme and the given bounds.
 pub(crate) fn solve_quadratic(
     program: &Program,
@@ -24,6 +27,21 @@ pub(crate) fn solve_quadratic(
     quadratics: &[f64],
     bounds: &[(f64, f64)],
     settings: &Settings,
+) -> ModelPoint {
+    let sharp = settings.interior_tolerance.max(SHARPEST);
+    let point = solve_to(sharp, program, costs, quadratics, bounds);
+    match point.status {
+        Status::Numerical(_) if sharp < USUAL => solve_to(USUAL, program, costs, quadratics, bounds),
+        _ => point,
+    }
+}
+
+fn solve_to(
+    tolerance: f64,
+    program: &Program,
+    costs: &[f64],
+    quadratics: &[f64],
+    bounds: &[(f64, f64)],
 ) -> ModelPoint {
     let broken =
         |why: String| ModelPoint::without_answer(program, Status::Numerical(format!("HiGHS: {why}")));
@@ -51,9 +69,8 @@ pub(crate) fn solve_quadratic(
             return broken(error.to_string());
         }
     }
-    let sharpness = settings.interior_tolerance.max(SHARPEST);
     for option in ["primal_feasibility_tolerance", "dual_feasibility_tolerance"] {
-        model.set_option(option, sharpness);
+        model.set_option(option, tolerance);
     }
     // Coefficients below 1e-9 would be dropped by default.
     model.set_option("small_matrix_value", 1e-12);

@@ -25,8 +25,8 @@ fn residual(columns: &[f64], duals: &[f64]) -> (f64, f64, String) {
 
 #[test]
 fn a_solution_has_no_residual_and_is_certified() {
-    let (primal, dual, _) = residual(&SOLUTION.0, &SOLUTION.1);
-    assert_eq!((primal, dual), (0.0, 0.0));
+    let (primal, dual, worst) = residual(&SOLUTION.0, &SOLUTION.1);
+    assert_eq!((primal, dual, worst.as_str()), (0.0, 0.0, ""));
     let solution = Solution { columns: SOLUTION.0.to_vec(), row_duals: SOLUTION.1.to_vec() };
     let certified = certify(&program(), solution.clone(), 1e-6, 10.0).expect("it is one");
     assert_eq!(certified.value(), &solution);
@@ -77,6 +77,18 @@ fn a_slack_row_has_no_dual() {
     let (_, at_bounds, _) = residual(&point, &[0.0, 0.0]);
     // x wants to grow: reduced cost −8 / 2 = −4, up to 4 inside its bounds
     assert!((at_bounds - 0.4).abs() < 1e-15, "{at_bounds}");
+}
+
+#[test]
+fn of_two_that_are_equally_far_off_the_first_is_named() {
+    // both are 1 above their bound, and for that their natural residual is 1 as well
+    let mut program = Program::new();
+    for name in ["first", "second"] {
+        program.column(Column::new(name).at_most(1.0));
+    }
+    let solution = Solution { columns: vec![2.0, 2.0], row_duals: vec![] };
+    let certificate = natural_residual(&program, &solution, 1e-6, 1.0);
+    assert_eq!((certificate.primal, certificate.dual, certificate.worst.as_str()), (1.0, 1.0, "first"));
 }
 
 #[test]

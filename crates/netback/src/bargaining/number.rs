@@ -152,7 +152,7 @@ fn read_decimal(text: &str) -> Option<Rational> {
     let is_plain = decimals.bytes().all(|byte| byte.is_ascii_digit())
         && sign_and_digits.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
     let shift = exponent.checked_sub(i32::try_from(decimals.len()).ok()?)?;
-    if !is_plain || shift.abs() > 400 {
+    if !is_plain || shift.unsigned_abs() > 400 {
         return None;
     }
     let digits: num_bigint::BigInt = sign_and_digits.parse().ok()?;
@@ -182,6 +182,14 @@ mod tests {
         check("1/0", None);
         check("NaN", None);
         check("1e4000", None);
+    }
+
+    /// Fuzz find smallest-exponent: the smallest whole number has no positive counterpart.
+    #[test]
+    fn the_smallest_exponent_is_no_value() {
+        check("1e-2147483648", None);
+        check("1.5e-2147483648", None);
+        check("1e2147483647", None);
     }
 
     #[test]

@@ -88,20 +88,20 @@ pub fn attributes() -> &'static [Attribute] {
     &ATTRIBUTES
 }
 
+/// Every table with its columns; its rows stand together in attributes.csv.
+static TABLES: LazyLock<Vec<(&'static str, &'static [Attribute])>> = LazyLock::new(|| {
+    let groups = ATTRIBUTES.chunk_by(|one, next| one.table == next.table);
+    groups.map(|group| (group[0].table.as_str(), group)).collect()
+});
+
 /// The columns of one table, in order; empty when there is no such table.
-pub(crate) fn columns(table: &str) -> Vec<&'static Attribute> {
-    ATTRIBUTES.iter().filter(|attribute| attribute.table == table).collect()
+pub(crate) fn columns(table: &str) -> &'static [Attribute] {
+    TABLES.iter().find(|(name, _)| *name == table).map_or(&[], |(_, columns)| columns)
 }
 
 /// Names of all tables, in the order of the reference.
-pub(crate) fn tables() -> Vec<&'static str> {
-    let mut names: Vec<&str> = Vec::new();
-    for attribute in ATTRIBUTES.iter() {
-        if names.last() != Some(&attribute.table.as_str()) {
-            names.push(&attribute.table);
-        }
-    }
-    names
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|(name, _)| *name)
 }
 
 /// File of a table inside the case folder.
@@ -124,10 +124,8 @@ pub(crate) fn datapackage<'a>(name: &str, tables: impl Iterator<Item = (&'a str,
                 .iter()
                 .map(|column| {
                     let attribute = known.iter().find(|attribute| attribute.column == *column);
-                    attribute.map_or_else(
-                        || serde_json::json!({ "name": column, "type": "string" }),
-                        |attribute| field_schema(attribute),
-                    )
+                    attribute
+                        .map_or_else(|| serde_json::json!({ "name": column, "type": "string" }), field_schema)
                 })
                 .collect();
             let mut schema = serde_json::json!({ "fields": fields });

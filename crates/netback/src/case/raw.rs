@@ -9,7 +9,7 @@ use super::spelling::did_you_mean;
 use super::table::{RawTable, csv_text, read_csv};
 
 /// A case as read: settings and tables of text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RawCase {
     pub(crate) settings: toml::Table,
     /// `case.toml` as read; a change of settings by a scenario is not in it.
@@ -37,51 +37,85 @@ impl RawCase {
     /// What can be read, with a finding for everything else.
     pub(crate) fn read_what_can_be(files: &Files) -> (RawCase, Findings) {
         let mut findings = Findings::default();
-        let mut unreadable = BTreeSet::new();
-        let mut toml = |file: &'static str, findings: &mut Findings| {
-            files.get(file)?;
-            let text = files.text(file, findings).map(str::to_string);
-            let table = text.as_ref().and_then(|text| read_toml(file, text, findings));
-            if table.is_none() {
-                unreadable.insert(file);
+        let mut raw = RawCase::default();
+        let known = table_files();
+        let is_first = |path: &str| SETTINGS.contains(&path) || known.iter().any(|(_, file)| file == path);
+        for path in SETTINGS.into_iter().chain(known.iter().map(|(_, file)| file.as_str())) {
+            if files.get(path).is_some() {
+                raw.read_file(path, files, &known, &mut findings);
+            } else if path == "case.toml" {
+                raw.unreadable.insert("case.toml");
+                findings.0.push(Finding::in_file(
+                    "no-case-file",
+                    path,
+                    "the case has no case.toml",
+                    "add the file: name, base_year, [[year]], [[season]]; `netback init` writes one",
+                ));
             }
-            Some((text.unwrap_or_default(), table.unwrap_or_default()))
-        };
-        let settings = toml("case.toml", &mut findings);
-        let shipping = toml("shipping.toml", &mut findings);
-        if settings.is_none() {
-            unreadable.insert("case.toml");
+        }
+        for (path, _) in files.iter().filter(|(path, _)| !is_first(path)) {
+            raw.read_file(path, files, &known, &mut findings);
+        }
+        (raw, findings)
+    }
+
+    /// Adds or replaces one file: case.toml, shipping.toml, a table, a scenario, a contract, a deal or an index.
+    ///
+    /// Errors: findings for a file that is not UTF-8, not CSV or not TOML, or a table that no case has; the case
+    /// stays as it was.
+    pub fn add_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), Findings> {
+        let mut files = Files::new();
+        files.insert(path, bytes);
+        let (mut one, mut findings) = (RawCase::default(), Findings::default());
+        one.read_file(path, &files, &table_files(), &mut findings);
+        findings.or(())?;
+        if path == "case.toml" {
+            (self.settings, self.settings_text) = (one.settings, one.settings_text);
+            self.settings_changed.clear();
+        }
+        self.shipping = one.shipping.or(self.shipping.take());
+        self.tables.extend(one.tables);
+        self.scenarios.extend(one.scenarios);
+        self.texts.extend(one.texts);
+        Ok(())
+    }
+
+    /// Reads a file that is there; `known` are the tables with their files.
+    fn read_file(&mut self, path: &str, files: &Files, known: &[(&str, String)], findings: &mut Findings) {
+        let scenario = path.strip_prefix("scenarios/").and_then(|path| path.strip_suffix(".toml"));
+        if let Some(file) = SETTINGS.into_iter().find(|&file| file == path) {
+            let text = files.text(path, findings);
+            let table = text.and_then(|text| read_toml(file, text, findings));
+            if table.is_none() {
+                self.unreadable.insert(file);
+            }
+            let (text, table) = (text.unwrap_or_default().to_string(), table.unwrap_or_default());
+            match file {
+                "case.toml" => (self.settings_text, self.settings) = (text, table),
+                _ => self.shipping = Some((text, table)),
+            }
+        } else if let Some((name, _)) = known.iter().find(|(_, file)| file == path) {
+            let read = match files.text(path, findings) {
+                Some(text) => read_csv(path, text, findings),
+                None => RawTable::unreadable(path),
+            };
+            self.tables.insert(name.to_string(), read);
+        } else if let Some(name) = scenario {
+            let text = files.text(path, findings);
+            self.scenarios.extend(text.map(|text| (name.to_string(), text.to_string())));
+        } else if TEXT_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+            let text = files.text(path, findings);
+            self.texts.extend(text.map(|text| (path.to_string(), text.to_string())));
+        } else if path.ends_with(".csv") && path != "expected.csv" {
+            let known: Vec<&str> = known.iter().map(|(_, file)| file.as_str()).collect();
+            let hint = did_you_mean(path, known.iter().copied());
             findings.0.push(Finding::in_file(
-                "no-case-file",
-                "case.toml",
-                "the case has no case.toml",
-                "add the file: name, base_year, [[year]], [[season]]; `netback init` writes one",
+                "unknown-file",
+                path,
+                "no table of a case has this name",
+                format!("{hint}tables are: {}", known.join(", ")),
             ));
         }
-        let (settings_text, settings) = settings.unwrap_or_default();
-        let mut raw_tables = BTreeMap::new();
-        for table in tables() {
-            let file = file_of(table);
-            if files.get(&file).is_some() {
-                let read = match files.text(&file, &mut findings) {
-                    Some(text) => read_csv(&file, text, &mut findings),
-                    None => RawTable::unreadable(&file),
-                };
-                raw_tables.insert(table.to_string(), read);
-            }
-        }
-        let (scenarios, texts) = read_other_files(files, &mut findings);
-        let raw = RawCase {
-            settings,
-            settings_text,
-            settings_changed: BTreeMap::new(),
-            shipping,
-            tables: raw_tables,
-            scenarios,
-            texts,
-            unreadable,
-        };
-        (raw, findings)
     }
 
     /// Adds or replaces a scenario, to be applied by its name.
@@ -123,7 +157,7 @@ impl RawCase {
     /// The Frictionless data package of the tables, as JSON text.
     pub fn datapackage(&self) -> String {
         let name = self.settings.get("name").and_then(toml::Value::as_str).unwrap_or("case");
-        let present = tables().into_iter().filter_map(|name| Some((name, self.tables.get(name)?)));
+        let present = tables().filter_map(|name| Some((name, self.tables.get(name)?)));
         super::attributes::datapackage(name, present.map(|(name, table)| (name, table.header.as_slice())))
     }
 
@@ -160,33 +194,12 @@ impl RawCase {
 /// Folders of a case whose files are texts of their own.
 const TEXT_FOLDERS: [&str; 3] = ["contracts/", "deals/", "indices/"];
 
-/// Texts of the scenarios and other texts; a finding for each table that no case has.
-fn read_other_files(
-    files: &Files,
-    findings: &mut Findings,
-) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-    let known: Vec<String> = tables().into_iter().map(file_of).collect();
-    let (mut scenarios, mut texts) = (BTreeMap::new(), BTreeMap::new());
-    for (path, _) in files.iter() {
-        if let Some(name) = path.strip_prefix("scenarios/").and_then(|path| path.strip_suffix(".toml")) {
-            if let Some(text) = files.text(path, findings) {
-                scenarios.insert(name.to_string(), text.to_string());
-            }
-        } else if TEXT_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
-            if let Some(text) = files.text(path, findings) {
-                texts.insert(path.to_string(), text.to_string());
-            }
-        } else if path.ends_with(".csv") && path != "expected.csv" && !known.iter().any(|file| file == path) {
-            let hint = did_you_mean(path, known.iter().map(String::as_str));
-            findings.0.push(Finding::in_file(
-                "unknown-file",
-                path,
-                "no table of a case has this name",
-                format!("{hint}tables are: {}", known.join(", ")),
-            ));
-        }
-    }
-    (scenarios, texts)
+/// Files of settings.
+const SETTINGS: [&str; 2] = ["case.toml", "shipping.toml"];
+
+/// Every table with its file.
+fn table_files() -> Vec<(&'static str, String)> {
+    tables().map(|table| (table, file_of(table))).collect()
 }
 
 fn read_toml(file: &str, text: &str, findings: &mut Findings) -> Option<toml::Table> {

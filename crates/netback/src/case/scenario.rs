@@ -213,7 +213,11 @@ fn change_table(case: &mut RawCase, place: &Place, change: &Change, findings: &m
             "unknown-table",
             place.clone(),
             format!("no table of a case is called \"{}\"", change.table),
-            format!("{}tables are: {}, settings", did_you_mean(&change.table, tables()), tables().join(", ")),
+            format!(
+                "{}tables are: {}, settings",
+                did_you_mean(&change.table, tables()),
+                tables().collect::<Vec<_>>().join(", ")
+            ),
         ));
         return;
     }

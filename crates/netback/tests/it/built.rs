@@ -5,10 +5,15 @@ use std::path::Path;
 use netback::case::{Case, Files};
 use netback::units::BcmPerYear;
 
+/// The base of the bad inputs.
+fn base() -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/_base");
+    Files::read(&folder).expect("the base is a folder")
+}
+
 /// The base of the bad inputs with one replacement in a file.
 fn base_with(file: &str, from: &str, to: &str) -> Case {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/_base");
-    let mut files = Files::read(&folder).expect("the base is a folder");
+    let mut files = base();
     let text = String::from_utf8(files.get(file).expect("a file of the base").to_vec()).expect("text");
     assert!(text.contains(from), "{file} has no {from}");
     files.insert(file, text.replace(from, to));
@@ -67,4 +72,34 @@ fn ships_and_the_price_of_their_boil_off_may_be_given() {
     let mut without = files.clone();
     without.insert("shipping.toml", kept.collect::<Vec<_>>().join("\n"));
     assert_eq!(ships(&without), (None, None));
+}
+
+#[test]
+fn an_index_without_a_name_goes_by_its_key() {
+    let mut files = base();
+    files.insert(
+        "index_levels.csv",
+        "index,name,unit,base_level\nbrent,Brent crude,USD/bbl,111\njcc,,USD/bbl,109\n",
+    );
+    let case = Case::read(&files).unwrap_or_else(|found| panic!("{found}"));
+    let names: Vec<&str> = case.index_levels.iter().map(|index| index.name.as_str()).collect();
+    assert_eq!(names, ["Brent crude", "jcc"]);
+    assert_eq!(case.index_levels[1].level, 109.0);
+}
+
+#[test]
+fn owners_are_the_actors_of_the_list() {
+    let case = base_with("case.toml", "2020", "2020");
+    let owners = |pipeline: usize| case.pipelines[pipeline].owners.iter().map(|actor| actor.index());
+    assert!(owners(0).eq([0, 1]) && owners(1).eq([0]));
+}
+
+#[test]
+fn transit_is_refused_where_the_table_says_no() {
+    let case = Case::read(&world()).unwrap_or_else(|found| panic!("{found}"));
+    let files = world();
+    let text = std::str::from_utf8(files.get("transit_rights.csv").expect("rights")).expect("text");
+    let refused = text.lines().filter(|line| line.split(',').nth(2) == Some("no")).count();
+    assert!(refused > 0);
+    assert_eq!(case.no_transit.len(), refused);
 }

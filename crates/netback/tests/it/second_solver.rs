@@ -22,8 +22,8 @@ const NUMBERS: f64 = 1e-7;
 fn cases() -> Vec<(String, Case)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases");
     let entries = std::fs::read_dir(root.join("published")).expect("cases/published is there");
-    let mut folders: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir()).collect();
+    let paths = entries.map(|entry| entry.expect("readable").path());
+    let mut folders: Vec<PathBuf> = paths.filter(|path| path.join("case.toml").is_file()).collect();
     folders.sort();
     folders.push(root.join("world-2011"));
     folders.iter().flat_map(|folder| scenarios(folder)).collect()

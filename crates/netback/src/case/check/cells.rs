@@ -33,7 +33,7 @@ pub(super) struct Tables<'a> {
 
 pub(super) struct Table<'a> {
     raw: Option<&'a RawTable>,
-    attributes: Vec<&'static Attribute>,
+    attributes: &'static [Attribute],
     rows: Vec<Vec<Value>>,
     /// Rows without a finding.
     sound: Vec<bool>,
@@ -108,7 +108,7 @@ impl<'a> Tables<'a> {
 fn identifiers(raw: &RawCase, findings: &mut Findings) -> Identifiers {
     let mut identifiers = Identifiers::new();
     for name in tables() {
-        let first = columns(name)[0];
+        let first = &columns(name)[0];
         if first.kind != Kind::Id {
             continue;
         }
@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
     ) -> Table<'a> {
         let attributes = columns(name);
         let Some(table) = raw else { return Table { raw, attributes, rows: Vec::new(), sound: Vec::new() } };
-        check_header(name, table, &attributes, findings);
+        check_header(name, table, attributes, findings);
         let positions: Vec<Option<usize>> =
             attributes.iter().map(|attribute| table.column(&attribute.column)).collect();
         let mut rows = Vec::with_capacity(table.rows.len());
@@ -176,7 +176,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn check_header(name: &str, table: &RawTable, attributes: &[&Attribute], findings: &mut Findings) {
+fn check_header(name: &str, table: &RawTable, attributes: &[Attribute], findings: &mut Findings) {
     if table.header.is_empty() {
         return;
     }
@@ -216,7 +216,7 @@ fn check_header(name: &str, table: &RawTable, attributes: &[&Attribute], finding
     }
 }
 
-fn names(attributes: &[&Attribute]) -> String {
+fn names(attributes: &[Attribute]) -> String {
     attributes.iter().map(|attribute| attribute.column.as_str()).collect::<Vec<_>>().join(", ")
 }
 

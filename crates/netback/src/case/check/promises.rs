@@ -3,7 +3,7 @@
 //! Only what is certain is a finding: every bound here is at least what the market could reach. What needs
 //! several promises together is for the solver, which then names the smallest contradiction.
 
-use super::super::case::{Case, DemandForm, Pipeline, SalesContract, Service, Terminal, TransitContract};
+use super::super::case::{Case, DemandForm, Pipeline, SalesContract, Terminal, TransitContract};
 use super::super::finding::{Finding, Findings};
 use super::cells::{Row, Tables};
 use crate::ids::{ArcId, NodeId, PipelineId, TraderId};
@@ -233,10 +233,8 @@ impl Supply<'_> {
     }
 
     fn usable(&self, trader: TraderId, year: i32, without: &[PipelineId]) -> Vec<ArcId> {
-        let works = |terminal: &Terminal| {
-            let service: &Service = &terminal.service;
-            service.serves(year) && (terminal.capacity.0 > 0.0 || terminal.expansion.is_some())
-        };
+        // A terminal without capacity is on no arc.
+        let works = |terminal: &Terminal| terminal.service.serves(year);
         let open = |arc: &ArcId| match self.network.arc(*arc).kind {
             ArcKind::Pipeline(line) => self.is_open(line, year) && !without.contains(&line),
             ArcKind::Lng { liquefaction, regasification, .. } => {
