@@ -4,7 +4,8 @@ import { spawn, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-export const program = process.env.NETBACK ?? new URL("../../target/release/netback", import.meta.url).pathname;
+const target = process.env.CARGO_TARGET_DIR ?? new URL("../../target", import.meta.url).pathname;
+export const program = process.env.NETBACK ?? `${target}/release/netback`;
 
 function browserProgram() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;

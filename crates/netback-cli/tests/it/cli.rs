@@ -314,6 +314,7 @@ fn a_study_answers_about_contracts_and_bargaining() {
 const FORTY: &str = "RUS,TKM,UZB,KAZ,AZE,UKR,BLR,MDA,CAU,KTJ,BAL,FIN,POL,DEU,CZE,SVK,AUT,HUN,CHE,ITA,FRA,BLX,NLD,GBR,\
                      IRL,NOR,DNS,ESP,PRT,ROU,BGR,GRC,WBK,TUR,IRN,IRQ,SAU,QAT,CHN,JPN";
 
+#[test]
 fn a_value_does_not_depend_on_threads() {
     let valued = |threads: &str, seed: &str| {
         let arguments = [

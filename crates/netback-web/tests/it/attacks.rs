@@ -32,7 +32,8 @@ fn check(server: &Server, attacks: Vec<Attack>) {
 
 #[test]
 fn other_hosts() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let with_host = |host: &str| {
         server.raw(
             format!(
@@ -75,7 +76,8 @@ fn other_hosts() {
 
 #[test]
 fn without_the_token() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let get = |path: &str, cookie: &str| {
         server.raw(
             format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{cookie}Connection: close\r\n\r\n", server.host())
@@ -105,7 +107,8 @@ fn without_the_token() {
 
 #[test]
 fn from_other_sites() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let post = |extra: &str| server.proper("POST", "/api/solve", extra, SOLVE);
     let own = format!("Origin: http://{}\r\n", server.host());
     let attack = |name, answer| Attack { name, answer, refused_with: &[403] };
@@ -134,7 +137,8 @@ fn from_other_sites() {
 
 #[test]
 fn other_methods_and_forms() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let post = |extra: &str, body: &str| server.proper("POST", "/api/solve", extra, body);
     let attack = |name, answer, refused_with| Attack { name, answer, refused_with };
     let many = format!(
@@ -190,7 +194,8 @@ fn other_methods_and_forms() {
 
 #[test]
 fn other_paths() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let get = |path: &str| server.proper("GET", path, "", "");
     let attack = |name, answer| Attack { name, answer, refused_with: &[404, 400] };
     check(
@@ -209,7 +214,8 @@ fn other_paths() {
 
 #[test]
 fn sizes_and_slowness() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let head = |extra: &str| {
         format!(
             "POST /api/solve HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nOrigin: http://{0}\r\nContent-Type: application/json\r\n\
@@ -251,7 +257,8 @@ fn sizes_and_slowness() {
 
 #[test]
 fn a_thousand_connections() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let mut open: Vec<_> = (0..1000).map(|_| server.connect()).collect();
     for stream in &mut open {
         let _ = stream.write_all(b"GET / HTTP/1.1\r\n");
@@ -263,7 +270,8 @@ fn a_thousand_connections() {
 
 #[test]
 fn many_questions_at_once() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let answers: Vec<u16> = std::thread::scope(|scope| {
         let asked: Vec<_> = (0..60)
             .map(|_| scope.spawn(|| status(&server.proper("POST", "/api/solve", "", SOLVE))))
@@ -277,7 +285,8 @@ fn many_questions_at_once() {
 
 #[test]
 fn readers_who_leave() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let body = r#"{"label":"x","changes":[]}"#;
     for _ in 0..30 {
         let mut stream = server.connect();
@@ -303,7 +312,8 @@ fn readers_who_leave() {
 
 #[test]
 fn every_question_is_guarded() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     for (path, body) in [
         ("/api/solve", SOLVE),
         ("/api/ranges", SOLVE),
@@ -339,7 +349,8 @@ fn every_question_is_guarded() {
 
 #[test]
 fn markup_stays_text() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let label = r#"<img src=x onerror=alert(1)>"#;
     let reply = server.proper("POST", "/api/solve", "", &format!(r#"{{"label":"{label}","changes":[]}}"#));
     assert_eq!(status(&reply), 200, "{}", start(&reply));
@@ -352,7 +363,8 @@ fn markup_stays_text() {
 
 #[test]
 fn the_token_opens_the_page_once_for_all() {
-    let server = server();
+    let turn = server();
+    let server: &Server = &turn;
     let request = format!(
         "GET /?token={} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
         server.token,

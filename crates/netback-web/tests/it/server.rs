@@ -2,9 +2,9 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::ops::Deref;
 use std::path::Path;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use netback::case::{Files, RawCase};
@@ -22,8 +22,28 @@ pub fn desk(case: &str) -> Desk {
     Desk::open(raw, "hash", "0.0.0", Settings::default()).expect("the case has an equilibrium")
 }
 
+/// The server while a test has it for itself: a flood of one test would close the connections of another.
+pub struct Turn(
+    #[allow(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>,
+    &'static Server,
+);
+
+impl Deref for Turn {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        self.1
+    }
+}
+
+/// The server, when the tests before have done with it.
+pub fn server() -> Turn {
+    static TURN: Mutex<()> = Mutex::new(());
+    Turn(TURN.lock().unwrap_or_else(PoisonError::into_inner), started())
+}
+
 /// One server for all tests of this binary; its limits are short so that the tests are.
-pub fn server() -> &'static Server {
+fn started() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let (send, receive) = mpsc::channel();
