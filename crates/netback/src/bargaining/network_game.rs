@@ -3,8 +3,8 @@
 //! One commodity, one year: nodes of the case, fields, markets, pipelines and ships. A terminal is a node of its
 //! own behind an arc that carries its limit and charge, so that every limit is that of one arc. Wedges, conduct,
 //! duties, sales contracts and bookings divide money among players and move none of the gas; they are not part
-//! of what a coalition can do. The fleet of ships and the stores are left out: ships have no owner, and one year
-//! has no seasons.
+//! of what a coalition can do. The fleet of ships is left out, since it has no owner. With two seasons every place
+//! stands once in each, and stores are lines between them.
 
 use std::collections::BTreeMap;
 
@@ -537,7 +537,11 @@ fn stores(case: &Case, year: i32, slots: &[Slot], entries: &mut Vec<Entry>) {
             let place = Place::Node(store.node.index());
             let what = What::Line(Spot(place, from), Spot(place, to), store.cost.0, store.loss.0, most);
             let name = format!("store {}{}", store.id, slots[to].suffix);
-            entries.push(Entry { name, owners: vec![case.actor_of_node(store.node)], what });
+            let owners = match store.owners.is_empty() {
+                true => vec![case.actor_of_node(store.node)],
+                false => store.owners.clone(),
+            };
+            entries.push(Entry { name, owners, what });
         }
     }
 }

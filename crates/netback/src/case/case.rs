@@ -387,6 +387,8 @@ pub struct Storage {
     pub cost: UsdPerTcm,
     /// Share of injected gas lost.
     pub loss: Fraction,
+    /// Owners; when empty the actor of the node.
+    pub owners: Vec<ActorId>,
     /// When.
     pub service: Service,
 }

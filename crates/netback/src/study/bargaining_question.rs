@@ -4,11 +4,12 @@ use serde::Deserialize;
 
 use super::{Comparison, StudyFailure};
 use crate::bargaining::{
-    Coalition, EURASIAN_PLAYERS, Game, Outsiders, Unions, network_game_with_projects, read_players,
-    read_unions,
+    Coalition, EURASIAN_PLAYERS, Game, NetworkRules, Outsiders, Unions, network_game_with_projects,
+    read_players, read_unions,
 };
 use crate::case::{Finding, Findings, RawCase};
 use crate::report::{Cell, Table};
+use crate::units::UsdPerTcm;
 
 /// Changes below this, in million USD a year, are not told in words.
 const WORTH_A_WORD: f64 = 0.5;
@@ -27,6 +28,12 @@ pub struct BargainingQuestion {
     /// Players that act as one, as in `--unions`: their Owen values stand beside the Shapley values.
     #[serde(default)]
     pub unions: Option<String>,
+    /// Outsiders trade at this price in USD/tcm; without it they are idle.
+    #[serde(default)]
+    pub fringe_price: Option<f64>,
+    /// Two seasons with stores instead of whole years.
+    #[serde(default)]
+    pub seasons: bool,
     /// Players whose change by each project is a column of its own.
     #[serde(default)]
     pub about: Vec<String>,
@@ -158,6 +165,10 @@ pub fn answer_bargaining_question(
         findings.0.iter_mut().for_each(|finding| finding.place.file = "study".into());
         StudyFailure::Input(findings)
     };
+    question.check().map_err(here)?;
+    let outsiders =
+        question.fringe_price.map_or(Outsiders::Idle, |price| Outsiders::Fringe(UsdPerTcm(price)));
+    let rules = NetworkRules { outsiders, seasons: question.seasons };
     let mut names = Vec::new();
     let mut projects = Vec::new();
     let (mut solves, mut fallbacks) = (0, 0);
@@ -165,8 +176,11 @@ pub fn answer_bargaining_question(
         let before = super::case_under(raw, &asked.against)?;
         let after = super::case_under(raw, &asked.scenario)?;
         let players = read_players(&before, &question.players).map_err(here)?;
-        let network = network_game_with_projects(&before, &after, &players, Outsiders::Idle).map_err(here)?;
+        let network = network_game_with_projects(&before, &after, &players, rules).map_err(here)?;
         names = network.players().to_vec();
+        if projects.is_empty() {
+            question.check_players(&names)?;
+        }
         let unions = match &question.unions {
             None => None,
             Some(text) => Some(read_unions(&names, text).map_err(here)?),
@@ -197,7 +211,6 @@ pub fn answer_bargaining_question(
         solves,
         fallbacks,
     };
-    answer.check_names(question)?;
     answer.tables = vec![answer.project_table(&question.about), answer.shapley_table()];
     if !question.finding.is_empty() {
         let table = answer.findings(&question.finding);
@@ -216,41 +229,77 @@ fn owen(game: &Game, unions: &[Coalition]) -> Result<Vec<f64>, crate::bargaining
     Ok(game.owen(&Unions::new(game.count(), &parts)?)?)
 }
 
+impl BargainingQuestion {
+    fn amounts(&self) -> impl Iterator<Item = &Amount> {
+        let claims = self.finding.iter().flat_map(|finding| &finding.claim);
+        claims.flat_map(|claim| std::iter::once(&claim.larger).chain(claim.smaller.as_ref()))
+    }
+
+    /// What can be said before anything is solved.
+    fn check(&self) -> Result<(), Findings> {
+        let mut findings = Findings::default();
+        let mut find = |name, message: String, help: &str| {
+            findings.0.push(Finding::in_file(name, "study", message, help));
+        };
+        let title = &self.title;
+        if self.project.is_empty() {
+            find(
+                "missing-key",
+                format!("\"{title}\" names no project"),
+                "add at least one [[question.project]]",
+            );
+        }
+        for (at, project) in self.project.iter().enumerate() {
+            if self.project[..at].iter().any(|other| other.name == project.name) {
+                let message = format!("two projects of \"{title}\" are called \"{}\"", project.name);
+                find("named-twice", message, "give each a name of its own");
+            }
+        }
+        if let Some(price) = self.fringe_price.filter(|price| !(price.is_finite() && *price >= 0.0)) {
+            find("key-range", format!("fringe_price is {price}"), "give zero or more, in USD/tcm");
+        }
+        for finding in &self.finding {
+            let says = &finding.says;
+            if finding.claim.is_empty() {
+                let message = format!("the finding \"{says}\" makes no claim");
+                find("missing-key", message, "add [[question.finding.claim]]: nothing agrees by itself");
+            }
+            for claim in &finding.claim {
+                if !(claim.times.is_finite() && claim.times > 0.0) {
+                    let message = format!("times is {} in the finding \"{says}\"", claim.times);
+                    find("key-range", message, "give a number above zero");
+                }
+            }
+        }
+        for amount in self.amounts() {
+            if amount.players.is_empty() {
+                let message = format!("an amount of the project \"{}\" names no players", amount.project);
+                find("missing-key", message, "name players, or all");
+            }
+            if !self.project.iter().any(|project| project.name == amount.project) {
+                let known: Vec<&str> = self.project.iter().map(|project| project.name.as_str()).collect();
+                let message = format!("no project of \"{title}\" is called \"{}\"", amount.project);
+                find("unknown-in-question", message, &format!("projects: {}", known.join(", ")));
+            }
+        }
+        findings.or(())
+    }
+
+    fn check_players(&self, players: &[String]) -> Result<(), Findings> {
+        let mut findings = Findings::default();
+        let claimed = self.amounts().flat_map(|amount| &amount.players).filter(|name| *name != ALL);
+        for name in self.about.iter().chain(claimed).filter(|name| !players.contains(name)) {
+            let message = format!("no player of \"{}\" is called \"{name}\"", self.title);
+            let help = format!("players: {}", players.join(", "));
+            findings.0.push(Finding::in_file("unknown-in-question", "study", message, help));
+        }
+        findings.or(())
+    }
+}
+
 impl BargainingAnswer {
     fn player(&self, name: &str) -> Option<usize> {
         self.players.iter().position(|player| player == name)
-    }
-
-    /// Every name of a claim and of `about` must be known before anything is compared.
-    fn check_names(&self, question: &BargainingQuestion) -> Result<(), Findings> {
-        let mut findings = Findings::default();
-        let amounts = question.finding.iter().flat_map(|finding| {
-            finding
-                .claim
-                .iter()
-                .flat_map(|claim| std::iter::once(&claim.larger).chain(claim.smaller.as_ref()))
-        });
-        let mut players: Vec<&str> = question.about.iter().map(String::as_str).collect();
-        let mut unknown = |what: &str, name: &str, known: String| {
-            let message = format!("no {what} of \"{}\" is called \"{name}\"", question.title);
-            findings.0.push(Finding::in_file(
-                "unknown-in-question",
-                "study",
-                message,
-                format!("{what}s: {known}"),
-            ));
-        };
-        for amount in amounts {
-            if !self.projects.iter().any(|project| project.name == amount.project) {
-                let known = self.projects.iter().map(|project| project.name.as_str()).collect::<Vec<_>>();
-                unknown("project", &amount.project, known.join(", "));
-            }
-            players.extend(amount.players.iter().map(String::as_str).filter(|name| *name != ALL));
-        }
-        for name in players.into_iter().filter(|name| self.player(name).is_none()) {
-            unknown("player", name, self.players.join(", "));
-        }
-        findings.or(())
     }
 
     /// Million USD per year; names are known.
@@ -290,7 +339,8 @@ impl BargainingAnswer {
             for claim in &finding.claim {
                 let larger = self.amount(&claim.larger);
                 let smaller = claim.smaller.as_ref().map_or(0.0, |amount| self.amount(amount));
-                let is_true = larger >= claim.times * smaller;
+                // nothing is many times a loss
+                let is_true = larger >= claim.times * smaller.max(0.0);
                 holds &= is_true;
                 let relation = if is_true { ">=" } else { "not >=" };
                 let times = if claim.times == 1.0 { String::new() } else { format!("{} x ", claim.times) };
@@ -406,10 +456,14 @@ impl BargainingAnswer {
         }
         sentences.push(format!(
             "Values are exact Shapley values of {} players: {} networks solved, {} of them by the general solver. Actors \
-             that are not players are idle.",
+             that are not players {}.",
             self.players.len(),
             self.solves,
-            self.fallbacks
+            self.fallbacks,
+            match question.fringe_price {
+                None => "are idle".to_string(),
+                Some(price) => format!("trade at {price} USD/tcm"),
+            }
         ));
         sentences
     }

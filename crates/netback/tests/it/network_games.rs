@@ -182,6 +182,15 @@ fn the_world_in_two_seasons_agrees_with_the_general_solver() {
     // winter demand is dearer to serve than an even year: seasons can only cost
     let yearly = network_game(&case, &four, Outsiders::Idle).expect("a game").values().expect("values");
     assert!(values.existing.total() != yearly.existing.total());
+    // a store with owners of its own is closed without them
+    let mut owned = case.clone();
+    let store = owned.storage.iter().position(|store| store.id == "ugs-deu").expect("a store");
+    owned.storage[store].owners =
+        players(&case, "RUS,DEU").into_iter().flat_map(|player| player.actors).collect();
+    let network = network_game(&owned, &four, SEASONS).expect("a game");
+    let needs =
+        network.asset_list().find(|(name, ..)| *name == "store ugs-deu, winter").expect("the store").1;
+    assert_eq!(needs, Coalition::of([0, 2]));
 }
 
 #[test]
@@ -274,9 +283,14 @@ fn refusals() -> Vec<(&'static str, Vec<String>)> {
         let game = network_game_with_projects(&case, &world(&[scenario]), &two, Outsiders::Idle);
         refusals.push((scenario, told(game.expect_err(scenario))));
     }
-    for (from, to) in
-        [("project = \"Altai\"", "project = \"Altay\""), ("about = [\"RUS\"]", "about = [\"TKM\"]")]
-    {
+    for (from, to) in [
+        ("project = \"Altai\"", "project = \"Altay\""),
+        ("about = [\"RUS\"]", "about = [\"TKM\"]"),
+        ("name = \"Nord Stream\"", "name = \"Altai\""),
+        ("times = 0.999999", "times = -1"),
+        ("players = [\"all\"], measure = \"loss\"", "players = [], measure = \"loss\""),
+        ("unions = \"RUS+KAZ\"", "fringe_price = -5"),
+    ] {
         match asked(&QUESTION.replace(from, to)) {
             Err(StudyFailure::Input(findings)) => refusals.push((to, told(findings))),
             other => panic!("{to}: {other:?}"),
@@ -361,6 +375,10 @@ fn what_cannot_be_played_is_refused_by_name() {
         "NB0175: ",
         "NB0087: no project of \"Who gains?\" is called \"Altay\"",
         "NB0087: no player of \"Who gains?\" is called \"TKM\"",
+        "NB0125: two projects",
+        "NB0044: times is -1",
+        "NB0042: an amount of the project",
+        "NB0044: fringe_price is -5",
     ];
     let refusals = refusals();
     assert_eq!(refusals.len(), expected.len());

@@ -127,6 +127,7 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
                 withdrawal: rate(&row, "withdrawal_bcm_per_year"),
                 cost: price(&row, "cost_usd_per_tcm"),
                 loss: Fraction(row.number("loss_fraction")),
+                owners: row.actors("owners"),
                 service: row.service(),
             })
             .collect(),

@@ -378,7 +378,24 @@ fn hauls_of(deal: &Deal, cases: &Cases) -> Result<Vec<Hauls>, Findings> {
     let mut findings = Findings::default();
     let mut hauls = Vec::new();
     for (index, stage) in deal.stages.iter().enumerate() {
-        match Hauls::of(&cases[&(index, 0, None)].1, deal) {
+        let built = &cases[&(index, 0, None)].1;
+        let lines = deal.delivery.iter().map(|line| &built.pipelines[line.index()]);
+        let year = built.calendar.years[0].year;
+        let serving = lines.filter(|line| line.service.serves(year));
+        let capacity = serving.fold(0.0, |sum, line| sum + line.capacity.0);
+        // a contract of all that a line carries may be above it by the digits of its own cubic metres
+        if deal.volume.0 > capacity * (1.0 + 1e-6) {
+            findings.0.push(Finding::in_file(
+                "volume-above-lines",
+                format!("deals/{}.toml", deal.id),
+                format!(
+                    "in the stage of {} the delivery pipelines carry {capacity:.2} bcm/yr, the contract is {:.2}",
+                    stage.year, deal.volume.0
+                ),
+                "lower volume, or name in builds the scenario that builds or widens the lines",
+            ));
+        }
+        match Hauls::of(built, deal) {
             Ok(found) => hauls.push(found),
             Err(reason) => findings.0.push(Finding::in_file(
                 "no-way",

@@ -206,7 +206,7 @@ impl<'a> Reader<'a, '_> {
         let years = self.whole_years(&mut top);
         let ramp_up = top.shares("ramp_up_fraction", self.findings).unwrap_or_default();
         let discount_rate = top.positive("discount_rate", self.findings);
-        let export_duty = self.share(&mut top, "export_duty_fraction");
+        let export_duty = self.duty(&mut top);
         let levels = top.ascending("levels", self.findings);
         let volatility = top.positive("volatility", self.findings);
         let empty = toml::Table::new();
@@ -243,7 +243,7 @@ impl<'a> Reader<'a, '_> {
         let levers = self.each(&mut top, "lever", |reader, entry| {
             let name = reader.needed(entry, "name", "\"…\"", |entry, found| entry.text("name", found));
             let scenarios = reader.scenarios(entry, "scenarios");
-            let export_duty = reader.share(entry, "export_duty_fraction");
+            let export_duty = reader.duty(entry);
             let shared = reader.share(entry, "tariff_share_of_buyer_fraction");
             let gate = entry.positive("city_gate_usd_per_tcm", reader.findings).map(UsdPerTcm);
             Some(Lever {
@@ -279,6 +279,10 @@ impl<'a> Reader<'a, '_> {
         if seller.zip(trader).filter(of_another).is_some() {
             let message = "the trader does not belong to the seller".to_string();
             top.find("not-of-the-actor", "trader", message, "name a trader of the seller", self.findings);
+        }
+        if seller.is_some() && seller == buyer {
+            let message = "seller and buyer are one country".to_string();
+            top.find("not-of-the-actor", "buyer", message, "name the country that buys", self.findings);
         }
         let stages = self.some(&top, "stage", stages);
         let valuations = self.some(&top, "valuation", valuations);
@@ -416,6 +420,18 @@ impl<'a> Reader<'a, '_> {
             top.find("missing-key", key, message, format!("add at least one [[{key}]]"), self.findings);
         }
         Some(list).filter(|list| !list.is_empty())
+    }
+
+    /// A duty that takes everything leaves no price to ask for.
+    fn duty(&mut self, top: &mut Toml) -> Option<Fraction> {
+        let key = "export_duty_fraction";
+        let duty = self.share(top, key)?;
+        if duty.0 == 1.0 {
+            let help = "give a share below 1: a duty that takes everything leaves the seller nothing";
+            top.find("key-range", key, format!("{key} is 1"), help, self.findings);
+            return None;
+        }
+        Some(duty)
     }
 
     fn share(&mut self, top: &mut Toml, key: &'static str) -> Option<Fraction> {
