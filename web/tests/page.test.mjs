@@ -120,6 +120,23 @@ test("the zone opens when oil rises", async () => {
   assert.match(await page.textContent("#verdict"), /^\s*A zone of/);
 });
 
+test("oil stays within the curve that is shown", async () => {
+  const levels = async () => {
+    const slider = page.locator("#oil");
+    const told = Number((await page.textContent('label[for="oil"] strong')).split(" ")[0]);
+    return { told, most: Number(await slider.getAttribute("max")), at: Number(await slider.inputValue()) };
+  };
+  await page.getByLabel("benchmarks worked out by hand").check();
+  const byHand = (await levels()).most;
+  await page.locator("#oil").fill(String(byHand));
+  assert.equal((await levels()).told, byHand);
+  await page.getByLabel("companies, consumers and states, in the market").check();
+  const market = await levels();
+  assert.ok(market.most < byHand, "both curves end at the same level: this test shows nothing");
+  assert.deepEqual(market, { told: market.most, most: market.most, at: market.most });
+  assert.match(await page.textContent("#verdict + p"), new RegExp(`^\\s*At ${market.most}(\\.0+)? `));
+});
+
 test("the gains are divided", async () => {
   await page.click("#tab-bargaining");
   await page.locator("main select").first().selectOption("altai-built");
