@@ -56,6 +56,21 @@ test("undo brings the world back", async () => {
   assert.ok((await flowOf('[data-strait="hormuz"]')) > 50);
 });
 
+test("an older run that is shown brings its changes", async () => {
+  const listed = () => page.locator(".changes li").allTextContents();
+  const shown = page.getByLabel("Run that is shown");
+  assert.deepEqual(await listed(), []);
+  await page.waitForSelector("#took:has-text(\"from memory\")");
+  await shown.selectOption("1");
+  assert.equal((await listed()).length, 1);
+  assert.match((await listed())[0], /Hormuz.* closed to LNG/);
+  assert.equal(await flowOf('[data-lane="gulf of oman|hormuz"]'), 0);
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await page.waitForSelector(".changes", { state: "detached" });
+  assert.equal(await shown.inputValue(), "0");
+  assert.ok((await flowOf('[data-strait="hormuz"]')) > 50);
+});
+
 test("Altai built: the new border carries gas", async () => {
   const corridor = '[data-corridor="RUW>CNW"]';
   assert.equal(await flowOf(corridor), 0);
