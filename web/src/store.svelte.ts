@@ -118,6 +118,7 @@ class Page {
       let known = this.runs.find((one) => one.changes && JSON.stringify(one.changes) === JSON.stringify(changes));
       const remembered = known !== undefined;
       if (!known) {
+        server.stop();
         const label = changes.map((one) => words(this.world!, one)).join("; ").slice(0, 280);
         const run = await server.solve(label, changes);
         known = { number: this.runs.length, changes, run };
