@@ -47,13 +47,13 @@ export interface YearOfRun {
   chokepoints: Use[]; lng: Cargoes[]; sales: { trader: string; market: string; bcm: number }[];
   contracts: { id: string; rate: number; shortfall: number; force_majeure: boolean }[];
   routes: RouteInRun[];
+  actors: { actor: string; consumers: number; producers: number; transport: number; taxes: number }[];
 }
 export interface Run {
   label: string; scenario: string;
   certificate: { natural_residual: number; primal: number; dual: number; worst: string; tolerance: number };
   times: { build: number; solve: number; polish: number; certify: number; total: number };
   size: [number, number, number]; iterations: number; welfare_million_usd: number;
-  actors: { actor: string; consumers: number; producers: number; transport: number; taxes: number }[];
   years: YearOfRun[];
 }
 

@@ -2,15 +2,16 @@
 
 import type { Bargaining, Change, Deal, Opening, Run, Table } from "./model";
 
-async function ask(path: string, body?: unknown): Promise<Response> {
+async function ask(path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const request: RequestInit =
     body === undefined
       ? {}
-      : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      : { signal, method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let response: Response;
   try {
     response = await fetch(path, request);
-  } catch {
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Error("The program that serves this page does not answer: start netback serve again.");
   }
   if (!response.ok) throw new Error(await sentence(response));
@@ -49,8 +50,23 @@ export function ranges(label: string, changes: Change[], progress: Progress): Pr
   return long("/api/ranges", { label, changes }, progress);
 }
 
+let asking = new AbortController();
+
+/** Gives up the long question that is being answered: the server answers one at a time, and a click must not wait for it. */
+export function stop(): void {
+  asking.abort();
+}
+
+/** What to tell the reader of a failure; nothing when the question was given up. */
+export function told(error: unknown): string {
+  if (error instanceof DOMException && error.name === "AbortError") return "";
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function long<T>(path: string, question: unknown, progress: Progress): Promise<T> {
-  const response = await ask(path, question);
+  stop();
+  asking = new AbortController();
+  const response = await ask(path, question, asking.signal);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {

@@ -29,8 +29,8 @@ class Page {
   selection = $state.raw<Selection>(null);
   solving = $state(false);
   trouble = $state("");
-  /** Milliseconds from the click to the changed picture, and of them in the solver. */
-  took = $state.raw<{ click: number; solve: number } | null>(null);
+  /** Milliseconds from the click to the changed picture, and of them in the solver; nothing there when the run was known. */
+  took = $state.raw<{ click: number; solve: number | null } | null>(null);
   deals = $state.raw<Deal[]>([]);
   bargaining = $state.raw<Bargaining[]>([]);
   dark = $state(false);
@@ -94,8 +94,19 @@ class Page {
   async undo(): Promise<void> {
     const before = this.past.at(-1);
     if (!before) return;
+    const earlier = this.past.slice(0, -1);
     await this.become(before);
-    this.past = this.past.slice(0, -2);
+    if (this.changes === before) this.past = earlier;
+  }
+
+  /** Shows a run; its changes are then what the list, undo, the next click and the saved file start from. */
+  show(number: number): void {
+    const { changes } = this.runs[number]!;
+    this.shown = number;
+    this.took = null;
+    if (!changes || changes === this.changes) return;
+    this.past = [...this.past, this.changes];
+    this.changes = changes;
   }
 
   async become(changes: Change[]): Promise<void> {
@@ -105,7 +116,9 @@ class Page {
     this.solving = true;
     try {
       let known = this.runs.find((one) => one.changes && JSON.stringify(one.changes) === JSON.stringify(changes));
+      const remembered = known !== undefined;
       if (!known) {
+        server.stop();
         const label = changes.map((one) => words(this.world!, one)).join("; ").slice(0, 280);
         const run = await server.solve(label, changes);
         known = { number: this.runs.length, changes, run };
@@ -119,7 +132,7 @@ class Page {
       const { build, solve, polish, certify } = known.run.times;
       requestAnimationFrame(() => {
         const click = performance.now() - started;
-        this.took = { click, solve: 1000 * (build + solve + polish + certify) };
+        this.took = { click, solve: remembered ? null : 1000 * (build + solve + polish + certify) };
       });
     } catch (error) {
       this.trouble = error instanceof Error ? error.message : String(error);

@@ -56,6 +56,21 @@ test("undo brings the world back", async () => {
   assert.ok((await flowOf('[data-strait="hormuz"]')) > 50);
 });
 
+test("an older run that is shown brings its changes", async () => {
+  const listed = () => page.locator(".changes li").allTextContents();
+  const shown = page.getByLabel("Run that is shown");
+  assert.deepEqual(await listed(), []);
+  await page.waitForSelector("#took:has-text(\"from memory\")");
+  await shown.selectOption("1");
+  assert.equal((await listed()).length, 1);
+  assert.match((await listed())[0], /Hormuz.* closed to LNG/);
+  assert.equal(await flowOf('[data-lane="gulf of oman|hormuz"]'), 0);
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await page.waitForSelector(".changes", { state: "detached" });
+  assert.equal(await shown.inputValue(), "0");
+  assert.ok((await flowOf('[data-strait="hormuz"]')) > 50);
+});
+
 test("Altai built: the new border carries gas", async () => {
   const corridor = '[data-corridor="RUW>CNW"]';
   assert.equal(await flowOf(corridor), 0);
@@ -118,6 +133,23 @@ test("the zone opens when oil rises", async () => {
   assert.ok((await zone()) >= 0, "the zone never opens");
   assert.ok(level > 110, `open at ${level}`);
   assert.match(await page.textContent("#verdict"), /^\s*A zone of/);
+});
+
+test("oil stays within the curve that is shown", async () => {
+  const levels = async () => {
+    const slider = page.locator("#oil");
+    const told = Number((await page.textContent('label[for="oil"] strong')).split(" ")[0]);
+    return { told, most: Number(await slider.getAttribute("max")), at: Number(await slider.inputValue()) };
+  };
+  await page.getByLabel("benchmarks worked out by hand").check();
+  const byHand = (await levels()).most;
+  await page.locator("#oil").fill(String(byHand));
+  assert.equal((await levels()).told, byHand);
+  await page.getByLabel("companies, consumers and states, in the market").check();
+  const market = await levels();
+  assert.ok(market.most < byHand, "both curves end at the same level: this test shows nothing");
+  assert.deepEqual(market, { told: market.most, most: market.most, at: market.most });
+  assert.match(await page.textContent("#verdict + p"), new RegExp(`^\\s*At ${market.most}(\\.0+)? `));
 });
 
 test("the gains are divided", async () => {

@@ -28,7 +28,6 @@ pub struct Run {
     pub size: [usize; 3],
     pub iterations: usize,
     pub welfare_million_usd: f64,
-    pub actors: Vec<ActorInRun>,
     pub years: Vec<YearOfRun>,
 }
 
@@ -55,7 +54,7 @@ pub struct Times {
     pub total: f64,
 }
 
-/// Surplus by actor in million USD, over all years.
+/// Surplus of an actor in one year, million USD.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
 pub struct ActorInRun {
@@ -81,6 +80,7 @@ pub struct YearOfRun {
     pub sales: Vec<SaleInRun>,
     pub contracts: Vec<ContractInRun>,
     pub routes: Vec<RouteInRun>,
+    pub actors: Vec<ActorInRun>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -180,7 +180,6 @@ impl Run {
             size: [solution.size.0, solution.size.1, solution.size.2],
             iterations: solution.iterations,
             welfare_million_usd: rounded(solution.totals.welfare.0),
-            actors: reading.actors(),
             years: (0..case.calendar.years.len()).map(|year| reading.year(year)).collect(),
         }
     }
@@ -217,23 +216,16 @@ impl Reading<'_> {
         *to[0].get_or_insert(0.0) += value * share;
     }
 
-    fn actors(&self) -> Vec<ActorInRun> {
-        let mut rows: BTreeMap<usize, [f64; 4]> = BTreeMap::new();
-        for row in &self.solution.welfare {
-            let sums = rows.entry(row.actor.index()).or_default();
-            let parts = [row.consumers, row.producers, row.transport, row.taxes];
-            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part.0);
-        }
-        let name = |actor: usize| self.case.actors[actor].id.clone();
-        rows.into_iter()
-            .map(|(actor, [consumers, producers, transport, taxes])| ActorInRun {
-                actor: name(actor),
-                consumers: rounded(consumers),
-                producers: rounded(producers),
-                transport: rounded(transport),
-                taxes: rounded(taxes),
-            })
-            .collect()
+    fn actors(&self, year: usize) -> Vec<ActorInRun> {
+        let rows = self.solution.welfare.iter().filter(|row| row.year == year);
+        rows.map(|row| ActorInRun {
+            actor: self.case.actors[row.actor.index()].id.clone(),
+            consumers: rounded(row.consumers.0),
+            producers: rounded(row.producers.0),
+            transport: rounded(row.transport.0),
+            taxes: rounded(row.taxes.0),
+        })
+        .collect()
     }
 
     fn year(&self, year: usize) -> YearOfRun {
@@ -285,6 +277,7 @@ impl Reading<'_> {
             sales: self.sales(year),
             contracts: self.contracts(year),
             routes: self.routes(year),
+            actors: self.actors(year),
         }
     }
 

@@ -15,6 +15,8 @@ export interface View {
   component: Component;
   /** Whether there is anything to show. */
   available: (page: typeof Page) => boolean;
+  /** Asks a question of its own about the case as it stands, whatever run is shown. */
+  ownQuestion?: boolean;
 }
 
 export const views: View[] = [
@@ -22,11 +24,11 @@ export const views: View[] = [
   { id: "map", title: "Map", component: MapView, available: () => true },
   { id: "flows", title: "Who buys from whom", component: FlowsView, available: () => true },
   {
-    id: "negotiation", title: "Negotiation", component: NegotiationView,
+    id: "negotiation", title: "Negotiation", component: NegotiationView, ownQuestion: true,
     available: (page) => page.deals.length > 0 || (page.live && (page.world?.deals.length ?? 0) > 0),
   },
   {
-    id: "bargaining", title: "Bargaining", component: BargainingView,
+    id: "bargaining", title: "Bargaining", component: BargainingView, ownQuestion: true,
     available: (page) => page.bargaining.length > 0 || page.live,
   },
   { id: "tables", title: "Tables", component: TablesView, available: () => true },
