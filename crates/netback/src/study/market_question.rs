@@ -55,7 +55,7 @@ struct Group {
 
 /// Answers a market question.
 ///
-/// `progress` is called after every solve. Errors: [`StudyFailure`].
+/// `progress` is called before every solve. Errors: [`StudyFailure`].
 pub fn answer_market(
     raw: &RawCase,
     question: &MarketQuestion,
@@ -102,13 +102,13 @@ pub fn answer_market(
         .map_err(|failure| StudyFailure::Market { scenario: names[0].to_string(), failure })?;
     let solve_world = |world: &World| {
         let case = world.variant.of(&cases[world.scenario.as_str()]);
-        let solved = solve_from(&case, settings, &near, base.value())
+        // before the solve: a call that unwinds keeps the rest from being solved
+        progress();
+        solve_from(&case, settings, &near, base.value())
             .map(|certified| {
                 (certified.certificate().natural_residual, Measures::of(&case, certified.value()))
             })
-            .map_err(|failure| StudyFailure::Market { scenario: world.scenario.clone(), failure });
-        progress();
-        solved
+            .map_err(|failure| StudyFailure::Market { scenario: world.scenario.clone(), failure })
     };
     #[cfg(feature = "parallel")]
     let solved: Vec<_> = worlds.par_iter().map(solve_world).collect();

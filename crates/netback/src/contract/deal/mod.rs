@@ -175,8 +175,8 @@ fn worlds_of(case: &Case, deal: &Deal, ranges: bool) -> Vec<World> {
 
 /// The zone of agreement of a deal.
 ///
-/// With `ranges` the last stage is solved under every variant of the market as well. `progress` is called after
-/// every market. Errors: a scenario is wrong, or a market has no equilibrium: then
+/// With `ranges` the last stage is solved under every variant of the market as well. `progress` is called before
+/// every market, so that one that unwinds keeps the rest from being solved. Errors: a scenario is wrong, or a market has no equilibrium: then
 /// the contract cannot be kept, and the rows that contradict each other are named.
 pub fn answer_deal(
     raw: &RawCase,
@@ -205,13 +205,12 @@ pub fn answer_deal(
             if contract {
                 case = with_contract(&case, deal);
             }
+            progress();
             let solved =
                 solve_from(&case, settings, &near, base.value()).map_err(|failure| StudyFailure::Market {
                     scenario: format!("{name} the contract, {}", describe(deal, world)),
                     failure,
-                });
-            progress();
-            let solved = solved?;
+                })?;
             worst = worst.max(solved.certificate().natural_residual);
             Ok::<Payoffs, StudyFailure>(Payoffs::of(&case, deal, solved.value()))
         };
