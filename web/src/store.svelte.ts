@@ -82,9 +82,10 @@ class Page {
     document.title = `netback: ${opening.world.title}`;
   }
 
-  /** Replaces the change of the same thing, or adds one. */
-  apply(change: Change): Promise<void> {
-    return this.become([...this.changes.filter((one) => !sameThing(one, change)), change]);
+  /** Each replaces the change of the same thing, or is added; all are solved at once. */
+  apply(...changes: Change[]): Promise<void> {
+    const kept = this.changes.filter((one) => !changes.some((other) => sameThing(one, other)));
+    return this.become([...kept, ...changes]);
   }
 
   withdraw(change: Change): Promise<void> {

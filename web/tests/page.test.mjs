@@ -106,6 +106,18 @@ test("the saved scenario gives the same numbers on the command line", async () =
   assert.ok(compared > 70, `${compared} nodes compared`);
 });
 
+test("a seller stops: Qatar sells nothing and Japan pays more", async () => {
+  await solved(() => page.getByRole("button", { name: "As it stands", exact: true }).click());
+  await page.locator("#find").fill("Qatar");
+  await page.locator("#find").dispatchEvent("change");
+  await solved(() => page.getByRole("button", { name: "Stop all output of Qatar" }).click());
+  assert.ok((await price("JPN")).change > 50, "Japan does not miss Qatar");
+  await page.locator("#find").fill("Qatar");
+  await page.locator("#find").dispatchEvent("change");
+  const produced = page.locator(".panel tr", { has: page.locator("th", { hasText: /^produced/ }) });
+  assert.match((await produced.locator("td").first().textContent()).trim(), /^0(?![\d.])/);
+});
+
 test("oil and demand change the world too", async () => {
   await solved(() => page.getByRole("button", { name: "As it stands", exact: true }).click());
   await page.selectOption("#demand-of", "CHN");
