@@ -114,6 +114,7 @@ class Page {
     if (this.solving || !this.live) return;
     const started = performance.now();
     this.trouble = "";
+    const focused = document.activeElement;
     this.solving = true;
     try {
       let known = this.runs.find((one) => one.changes && JSON.stringify(one.changes) === JSON.stringify(changes));
@@ -139,6 +140,9 @@ class Page {
       this.trouble = error instanceof Error ? error.message : String(error);
     } finally {
       this.solving = false;
+      // what is disabled while solving loses the focus
+      await tick();
+      if (document.activeElement === document.body && focused instanceof HTMLElement && focused.isConnected) focused.focus();
     }
   }
 

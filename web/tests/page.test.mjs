@@ -127,6 +127,7 @@ test("oil and demand change the world too", async () => {
   await page.waitForSelector("[role=status]", { state: "detached" });
   assert.ok((await price("CNE")).change > 1, "half as much gas again costs China nothing");
   await solved(() => page.locator('input[type="range"][max="200"]').fill("60"));
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("max")), "200", "the slider has lost the focus");
   assert.ok((await price("JPN")).change < -50, "oil at 60 USD/bbl leaves Japan's indexed price as it was");
 });
 
