@@ -36,6 +36,7 @@ pub use network_game::{
 pub use nucleolus::{Among, Nucleolus, Stage};
 pub use number::{Number, Rational, read_rational};
 pub use project_value::{BargainAnswer, BargainQuestion, answer_bargaining};
+pub(crate) use project_value::{WORTH_A_WORD, most_and_least};
 pub use report::{GameAnswer, answer_game};
 pub use sampling::{LazyGame, Sampled, SamplingSettings, shapley_by_sampling};
 pub use shapley::{Contribution, project_value};

@@ -9,6 +9,9 @@ use super::sampling::{Sampled, SamplingSettings, shapley_by_sampling};
 use super::shapley::project_value;
 use crate::report::Table;
 
+/// Changes below this, in million USD a year, are not told in words.
+pub(crate) const WORTH_A_WORD: f64 = 0.5;
+
 /// What is asked of a network game.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BargainQuestion {
@@ -155,22 +158,25 @@ fn total_row(existing: &Game, with_projects: &Game, projects: bool) -> Vec<crate
 
 fn project_sentence(players: &[String], gains: &[f64], existing: &Game, with_projects: &Game) -> String {
     let surplus = with_projects.total() - existing.total();
-    let mut order: Vec<usize> = (0..players.len()).collect();
-    order.sort_by(|&one, &other| gains[other].total_cmp(&gains[one]).then(one.cmp(&other)));
-    let told = |at: &usize| format!("{} {:+.0}", players[*at], gains[*at]);
-    let matters = |at: &&usize| gains[**at].abs() >= 0.5;
-    let best: Vec<String> =
-        order.iter().filter(|&&at| gains[at] > 0.0).filter(matters).take(3).map(told).collect();
-    let worst: Vec<String> =
-        order.iter().rev().filter(|&&at| gains[at] < 0.0).filter(matters).take(3).map(told).collect();
-    let list = |names: Vec<String>| if names.is_empty() { "nobody".to_string() } else { names.join(", ") };
+    let [best, worst] = most_and_least(players, gains);
     format!(
         "The project is worth {} million USD a year to all players together, its cost taken off. It gives most to {}, \
          and takes most from {}.",
         whole(surplus),
-        list(best),
-        list(worst)
+        best,
+        worst
     )
+}
+
+/// Three players that gain most, and three that lose most, with their changes in million USD a year.
+pub(crate) fn most_and_least(players: &[String], gains: &[f64]) -> [String; 2] {
+    let mut order: Vec<usize> = (0..players.len()).collect();
+    order.sort_by(|&one, &other| gains[other].total_cmp(&gains[one]).then(one.cmp(&other)));
+    let told = |at: &usize| format!("{} {:+.0}", players[*at], gains[*at]);
+    let list = |names: Vec<String>| if names.is_empty() { "nobody".to_string() } else { names.join(", ") };
+    let most = order.iter().filter(|&&at| gains[at] >= WORTH_A_WORD).take(3).map(told);
+    let least = order.iter().rev().filter(|&&at| gains[at] <= -WORTH_A_WORD).take(3).map(told);
+    [list(most.collect()), list(least.collect())]
 }
 
 fn core_table(

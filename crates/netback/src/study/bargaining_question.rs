@@ -4,15 +4,13 @@ use serde::Deserialize;
 
 use super::{Comparison, StudyFailure};
 use crate::bargaining::{
-    Coalition, EURASIAN_PLAYERS, Game, NetworkRules, Outsiders, Unions, network_game_with_projects,
-    read_players, read_unions,
+    Coalition, EURASIAN_PLAYERS, Game, NetworkRules, Outsiders, Unions, WORTH_A_WORD, most_and_least,
+    network_game_with_projects, read_players, read_unions,
 };
 use crate::case::{Finding, Findings, RawCase};
 use crate::report::{Cell, Table};
 use crate::units::UsdPerTcm;
 
-/// Changes below this, in million USD a year, are not told in words.
-const WORTH_A_WORD: f64 = 0.5;
 /// The name under which a claim asks about all players together.
 const ALL: &str = "all";
 
@@ -367,7 +365,7 @@ impl BargainingAnswer {
         let mut table = Table::new("projects", &header.collect::<Vec<_>>());
         for project in &self.projects {
             let changes = project.changes();
-            let [gives, takes] = self.extremes(project);
+            let [gives, takes] = most_and_least(&self.players, &project.changes());
             let numbers = std::iter::once(project.total[1] - project.total[0])
                 .chain(about.iter().map(|&at| changes[at]))
                 .map(Cell::from);
@@ -377,18 +375,6 @@ impl BargainingAnswer {
             table.rows.push(row.collect());
         }
         table
-    }
-
-    /// Three players that gain most, and three that lose most, with their changes.
-    fn extremes(&self, project: &ProjectShares) -> [String; 2] {
-        let changes = project.changes();
-        let mut order: Vec<usize> = (0..changes.len()).collect();
-        order.sort_by(|&one, &other| changes[other].total_cmp(&changes[one]).then(one.cmp(&other)));
-        let told = |at: &usize| format!("{} {:+.0}", self.players[*at], changes[*at]);
-        let list = |names: Vec<String>| if names.is_empty() { "nobody".into() } else { names.join(", ") };
-        let gives = order.iter().filter(|&&at| changes[at] >= WORTH_A_WORD).take(3).map(told);
-        let takes = order.iter().rev().filter(|&&at| changes[at] <= -WORTH_A_WORD).take(3).map(told);
-        [list(gives.collect()), list(takes.collect())]
     }
 
     fn shapley_table(&self) -> Table {
@@ -425,7 +411,7 @@ impl BargainingAnswer {
     fn sentences(&self, question: &BargainingQuestion) -> Vec<String> {
         let mut sentences = Vec::new();
         if let Some(project) = self.projects.first() {
-            let [gives, takes] = self.extremes(project);
+            let [gives, takes] = most_and_least(&self.players, &project.changes());
             sentences.push(format!(
                 "{} is worth {:.0} million USD a year to all players together, its cost taken off. It gives most to \
                  {gives}, and takes most from {takes}.",
