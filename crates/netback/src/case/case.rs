@@ -523,7 +523,7 @@ pub struct ObservedSale {
 }
 
 /// A price of the base year.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObservedPrice {
     /// Node.
     pub node: NodeId,
@@ -531,6 +531,8 @@ pub struct ObservedPrice {
     pub price: UsdPerTcm,
     /// Shown by name in the backcast.
     pub hub: bool,
+    /// Series of the folder indices with the price month by month.
+    pub monthly_series: Option<String>,
 }
 
 /// A physical flow of the base year.

@@ -225,6 +225,7 @@ pub(super) fn build(settings: Settings, tables: &Tables) -> Case {
                 node: row.node("node"),
                 price: price(&row, "price_usd_per_tcm"),
                 hub: row.yes("hub"),
+                monthly_series: Some(row.text("monthly_series")).filter(|name| !name.is_empty()),
             })
             .collect(),
         observed_border_flows: tables

@@ -50,6 +50,7 @@ fn check(raw: &RawCase, findings: &mut Findings) -> Option<Case> {
     let settings = Settings::read(raw, findings);
     let tables = Tables::read(raw, &settings, findings);
     together::check_rows(&tables, &settings, findings);
+    together::check_series(&tables, &raw.names_in("indices"), findings);
     if !findings.0.is_empty() {
         return None;
     }

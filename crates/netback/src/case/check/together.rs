@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::case::{Case, ConductRule, DemandForm};
 use super::super::finding::{Finding, Findings};
+use super::super::spelling::did_you_mean;
 use super::cells::{Row, Tables};
 use super::settings::Settings;
 use crate::ids::NodeId;
@@ -51,6 +52,20 @@ pub(super) fn check_rows(tables: &Tables, settings: &Settings, findings: &mut Fi
     storage(tables, &mut finder);
     if !settings.has_shipping {
         voyages(tables, &mut finder);
+    }
+}
+
+/// Checks that the series which observed prices name are there.
+pub(super) fn check_series(tables: &Tables, known: &[&str], findings: &mut Findings) {
+    let mut finder = Finder(findings);
+    for row in tables.sound("observed_prices") {
+        let name = row.text("monthly_series");
+        if !name.is_empty() && !known.contains(&name.as_str()) {
+            let message = format!("monthly_series \"{name}\" is no file of indices");
+            let hint = did_you_mean(&name, known.iter().copied());
+            let help = format!("{hint}add indices/{name}.csv or leave the cell empty");
+            finder.find("unknown-identifier", row, "monthly_series", message, &help);
+        }
     }
 }
 
