@@ -1,12 +1,16 @@
 //! Connections: a limit on how many, and on the time the head of a request takes.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
+use axum::response::Response;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -21,6 +25,22 @@ struct Open {
     task: AbortHandle,
     /// Requests that are being answered.
     answering: Arc<AtomicUsize>,
+}
+
+/// A request that is being answered, until its answer is sent or dropped.
+struct Work(Arc<AtomicUsize>);
+
+impl Work {
+    fn begin(counted: &Arc<AtomicUsize>) -> Work {
+        counted.fetch_add(1, Ordering::AcqRel);
+        Work(counted.clone())
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 pub(super) async fn accept(listener: &TcpListener, router: Router, settings: &ServerSettings) {
@@ -42,12 +62,18 @@ pub(super) async fn accept(listener: &TcpListener, router: Router, settings: &Se
         let counted = answering.clone();
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let answer = hyper::service::Service::call(&service, request);
-            let counted = counted.clone();
+            let work = Work::begin(&counted);
+            // an answer that is sent bit by bit is at work until its end
             async move {
-                counted.fetch_add(1, Ordering::AcqRel);
-                let answer = answer.await;
-                counted.fetch_sub(1, Ordering::AcqRel);
-                answer
+                let answer: Result<Response, Infallible> = answer.await;
+                answer.map(|response| {
+                    response.map(|body| {
+                        Body::new(body.map_frame(move |frame| {
+                            let _at_work = &work;
+                            frame
+                        }))
+                    })
+                })
             }
         });
         let header_time = settings.header_time;
