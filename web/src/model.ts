@@ -22,6 +22,8 @@ export interface Pipeline {
 export interface Chokepoint {
   id: string; name: string; longitude: number | null; latitude: number | null;
   capacity: number | null; note: string; unconfirmed: boolean;
+  /** Contracts that lapse when it is closed. */
+  shut_contracts: string[];
 }
 export interface Contract {
   id: string; name: string; seller: string; buyer: string;
@@ -35,16 +37,21 @@ export interface World {
   chokepoints: Chokepoint[]; contracts: Contract[];
   indices: { id: string; name: string; unit: string; base_level: number }[];
   observed_sales: [string, string, number][];
+  observed_border_flows: { point: string; from: string; to: string; bcm_per_year: number }[];
+  monthly_prices: { node: string; series: string; first: [number, number]; prices: (number | null)[] }[];
   scenarios: Named[]; deals: Named[];
 }
 
 export interface Use { id: string; flow: ByPeriod; capacity: ByPeriod; value: ByPeriod; spread?: ByPeriod }
+export interface StorageInRun {
+  id: string; injection: ByPeriod; withdrawal: ByPeriod; highest_level: number; working_volume: number; value: number | null;
+}
 export interface NodeInRun { id: string; price: ByPeriod; consumption: ByPeriod; production: ByPeriod }
 export interface Cargoes { from: string; to: string; chokepoints: string[]; flow: ByPeriod }
 export interface RouteInRun { seller: string; buyer: string; straits: string[]; pipeline: string | null; bcm: number }
 export interface YearOfRun {
   year: number; nodes: NodeInRun[]; pipelines: Use[]; liquefaction: Use[]; regasification: Use[]; fields: Use[];
-  chokepoints: Use[]; lng: Cargoes[]; sales: { trader: string; market: string; bcm: number }[];
+  storage: StorageInRun[]; chokepoints: Use[]; lng: Cargoes[]; sales: { trader: string; market: string; bcm: number }[];
   contracts: { id: string; rate: number; shortfall: number; force_majeure: boolean }[];
   routes: RouteInRun[];
   actors: { actor: string; consumers: number; producers: number; transport: number; taxes: number }[];
@@ -82,8 +89,18 @@ export interface Deal {
 }
 export interface Bargaining { title: string; summary: string[]; tables: Table[] }
 
+/** What has ranges; trade by `seller|way` and `way|buyer`, sales by `trader|market`. */
+export type Measure =
+  | "price" | "consumption" | "production" | "pipelines" | "chokepoints" | "liquefaction" | "regasification" | "fields"
+  | "sales" | "sold" | "bought" | "surplus";
+/** Lowest and highest change over the variants; a name that is not there does not move. */
+export interface Ranges {
+  shown: number; against: number;
+  years: Partial<Record<Measure, Record<string, ([number, number] | null)[]>>>[];
+}
+
 export interface ReportData {
-  title: string; world: World; runs: Run[]; answers: Answer[]; deals: Deal[]; bargaining: Bargaining[];
+  title: string; world: World; runs: Run[]; answers: Answer[]; deals: Deal[]; ranges: Ranges[]; bargaining: Bargaining[];
 }
 export interface Opening {
   world: World; base: Run; study: { title: string; comparisons: [string, string, string][] } | null;

@@ -1,6 +1,6 @@
 // Questions to the local server. Errors are the server's sentences.
 
-import type { Bargaining, Change, Deal, Opening, Run, Table } from "./model";
+import type { Bargaining, Change, Deal, Opening, Ranges, Run, Table } from "./model";
 
 async function ask(path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const request: RequestInit =
@@ -45,9 +45,11 @@ export function deal(name: string, progress: Progress): Promise<Deal> {
   return long("/api/deal", { name }, progress);
 }
 
-/** Asks how far changes move under every variant of what cannot be known. */
-export function ranges(label: string, changes: Change[], progress: Progress): Promise<Table> {
-  return long("/api/ranges", { label, changes }, progress);
+/** Asks how far two lists of changes are apart under every variant of what cannot be known. */
+export function ranges(
+  label: string, changes: Change[], against: Change[], progress: Progress,
+): Promise<{ table: Table; ranges: Ranges }> {
+  return long("/api/ranges", { label, changes, against }, progress);
 }
 
 let asking = new AbortController();

@@ -3,14 +3,18 @@
 import { tick } from "svelte";
 import * as server from "./server";
 import { words } from "./words";
-import type { Bargaining, Change, Deal, ReportData, Run, World, YearOfRun } from "./model";
+import type { Bargaining, Change, Deal, Measure, Ranges, ReportData, Run, Table, World, YearOfRun } from "./model";
 
 export interface KnownRun { number: number; changes: Change[] | null; run: Run }
 export type Selection =
   | { kind: "node"; id: string }
   | { kind: "corridor"; from: string; to: string }
   | { kind: "chokepoint"; id: string }
+  | { kind: "lane"; key: string }
   | null;
+
+/** Which of the variants' changes is drawn: that of the central one, or the least or most of all. */
+export type Estimate = "central" | "low" | "high";
 
 export const layers = $state({ pipelines: true, lng: true, prices: true, projects: true, labels: true });
 
@@ -34,6 +38,8 @@ class Page {
   deals = $state.raw<Deal[]>([]);
   bargaining = $state.raw<Bargaining[]>([]);
   dark = $state(false);
+  ranges = $state.raw<(Ranges & { table: Table | null })[]>([]);
+  wanted = $state<Estimate>("central");
 
   /** Whether nodes have places, so that there is a map. */
   get hasMap(): boolean {
@@ -55,6 +61,26 @@ class Page {
   get comparing(): boolean {
     return this.shown !== this.against;
   }
+  /** Ranges of the comparison that is shown, when they are known. */
+  get known() {
+    return this.ranges.find((one) => one.shown === this.shown && one.against === this.against);
+  }
+  get estimate(): Estimate {
+    return this.comparing && this.known ? this.wanted : "central";
+  }
+  /** Low and high of a change; nothing when unknown. */
+  range(measure: Measure, id: string, period = this.period): [number, number] | null {
+    const all = this.known?.years[this.year];
+    if (!this.comparing || !all) return null;
+    const found = all[measure]?.[id];
+    return found === undefined ? [0, 0] : (found[period] ?? null);
+  }
+  /** A change as it is drawn: the central one, or the low or high one of the variants. */
+  drawn(measure: Measure, id: string, central: number | null, period = this.period): number | null {
+    if (this.estimate === "central" || central === null) return central;
+    const range = this.range(measure, id, period);
+    return range ? range[this.estimate === "low" ? 0 : 1] : null;
+  }
   get now(): YearOfRun {
     return this.run.years[this.year]!;
   }
@@ -69,6 +95,7 @@ class Page {
       this.runs = data.runs.map((run, number) => ({ number, changes: null, run }));
       this.deals = data.deals;
       this.bargaining = data.bargaining;
+      this.ranges = data.ranges.map((one) => ({ ...one, table: null }));
       this.shown = Math.min(1, data.runs.length - 1);
       this.report = data;
       this.world = data.world;

@@ -40,6 +40,16 @@ export function heading(column: string): string {
     .replaceAll("_", " ");
 }
 
+/** A change in whole numbers where it has several digits. */
+function brief(value: number): string {
+  return change(Math.abs(value) >= 10 ? Math.round(value) : value).replace(/\.0$/, "");
+}
+
+/** Low and high of a change. */
+export function between(range: [number, number] | null): string {
+  return range ? `${brief(range[0])} to ${brief(range[1])}` : "";
+}
+
 /** The name of a run inside a sentence, with at most two changes. */
 export function inSentence(label: string): string {
   if (label === "As it stands") return "as it stands";
@@ -61,7 +71,11 @@ export function words(world: World, one: Change): string {
       return world.scenarios.find((known) => known.name === one.name)?.title ?? one.name;
     case "chokepoint": {
       const name = find(world.chokepoints, one.id);
-      return one.capacity === 0 ? `${name} closed to LNG` : `${name} limited to ${num(one.capacity)} bcm/yr`;
+      if (one.capacity === 0) {
+        const lapsed = world.chokepoints.find((point) => point.id === one.id)?.shut_contracts.length ?? 0;
+        return `${name} closed to LNG${lapsed > 0 ? `, force majeure for ${lapsed} contracts` : ""}`;
+      }
+      return `${name} limited to ${num(one.capacity)} bcm/yr`;
     }
     case "capacity": {
       const name = find(world[one.table], one.id);

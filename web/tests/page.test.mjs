@@ -131,6 +131,53 @@ test("oil and demand change the world too", async () => {
   assert.ok((await price("JPN")).change < -50, "oil at 60 USD/bbl leaves Japan's indexed price as it was");
 });
 
+test("low, central and high: on the map, in the picture of trade and in the tables", async () => {
+  await solved(() => page.getByRole("button", { name: "As it stands", exact: true }).click());
+  await page.click('[data-strait="hormuz"]');
+  assert.match(await page.textContent(".panel[aria-live] summary"), /^11 contracts have no other way/);
+  await solved(() => page.getByRole("button", { name: "Close to LNG" }).click());
+  assert.match(await page.textContent(".changes"), /force majeure for 11 contracts/);
+  assert.equal(await page.locator("#estimate").count(), 0, "ranges are known before they are asked for");
+  await page.click("#ranges");
+  await page.waitForSelector("#estimate", { timeout: 180_000 });
+  const told = page.locator('[data-price-of="JPN"] td').nth(1);
+  const range = await told.locator("small").textContent();
+  const [low, high] = range.split(" to ").map(Number);
+  const central = parseFloat((await told.textContent()).trim());
+  assert.ok(low < central && central < high && high > low + 10, `Japan ${central} in ${range}`);
+  const colour = () => page.getAttribute('[data-node="JPN"]', "fill");
+  const label = (name) => page.locator(".labels text", { hasText: new RegExp(`^${name} `) }).first().textContent();
+  const [of, labelled] = [await colour(), await label("Japan")];
+  await page.selectOption("#estimate", "low");
+  assert.notEqual(await label("Japan"), labelled, "the map shows the central change");
+  assert.equal(Number((await label("Japan")).split("+")[1]), low);
+  assert.ok((await colour()) !== of || low > 100);
+  await page.click("#tab-flows");
+  assert.ok((await page.locator(".link title", { hasText: /change .*\(.* to .*\)/ }).count()) > 20, "trade has no ranges");
+  await page.click("#tab-tables");
+  assert.ok(await page.getByRole("columnheader", { name: /high change of price/ }).count());
+  await page.click("#tab-map");
+  await page.selectOption("#estimate", "central");
+});
+
+test("panels: history, storage, cargoes of a lane, and taking back", async () => {
+  await page.locator("#find").fill("Japan");
+  await page.locator("#find").dispatchEvent("change");
+  assert.match(await page.textContent(".panel[aria-live] figcaption"), /Price over time/);
+  assert.match(await page.textContent(".panel[aria-live]"), /published month by month \(lng japan\)/);
+  await page.locator("#find").fill("Storage of Austria");
+  await page.locator("#find").dispatchEvent("change");
+  assert.match(await page.textContent(".panel[aria-live]"), /Storage of Austria[\s\S]*put in, bcm\/yr[\s\S]*taken out/);
+  await page.locator('[data-touch-lane="gulf of oman|hormuz"]').dispatchEvent("click");
+  assert.match(await page.textContent(".panel[aria-live]"), /Qatar – Japan/);
+  await page.locator("#find").fill("Blue Stream");
+  await page.locator("#find").dispatchEvent("change");
+  await solved(() => page.getByRole("button", { name: "Close Blue Stream", exact: true }).click());
+  assert.equal(await page.getByRole("button", { name: "Close Blue Stream", exact: true }).count(), 0);
+  await solved(() => page.getByRole("button", { name: "Restore the capacity of Blue Stream", exact: true }).click());
+  assert.ok((await flowOf('[data-corridor="RUW>TUR"]')) > 5);
+});
+
 test("the zone opens when oil rises", async () => {
   await page.click("#tab-negotiation");
   await page.click("#work-out");

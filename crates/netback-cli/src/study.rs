@@ -7,11 +7,12 @@ use netback::contract::{account_in_words, account_tables, deal_tables, value_in_
 use netback::report::Table;
 use netback::study::{
     BargainingQuestion, ContractQuestion, DealQuestion, FiguresQuestion, MarketAnswer, MarketQuestion,
-    Question, Study, answer_bargaining_question, answer_market,
+    Question, Seen, Study, answer_bargaining_question, answer_market_seeing,
 };
 
 use netback_web::{
-    Answer, BargainingAnswer, DealAnswerOnPage, Desk, ReportData, TableOnPage, deal_on_page, projects_on_page,
+    Answer, BargainingAnswer, DealAnswerOnPage, Desk, ReportData, Sight, TableOnPage, deal_on_page,
+    projects_on_page, ranges_on_page,
 };
 
 use crate::arguments::{Arguments, Format, StudyChoice};
@@ -35,6 +36,8 @@ struct Answered {
     deal: Option<DealAnswerOnPage>,
     /// What the bargaining view of the report shows.
     projects: Vec<BargainingAnswer>,
+    /// What was seen of every variant of every world that a market question compares.
+    seen: Seen<Sight>,
 }
 
 pub fn study(choice: &StudyChoice, arguments: &Arguments) -> Result<(), Problem> {
@@ -125,12 +128,18 @@ fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> 
         Desk::open(loaded.raw.clone(), &loaded.hash, version, output::solver_settings()).map_err(refused)?;
     let mut runs = vec![desk.base().clone()];
     let mut known = vec!["base".to_string()];
+    let mut ranges = Vec::new();
     for [_, scenario, against] in comparisons(study) {
-        for world in [scenario, against] {
-            if !known.contains(&world) {
-                runs.push(desk.solve_named(&world).map_err(refused)?);
-                known.push(world);
+        for world in [&scenario, &against] {
+            if !known.contains(world) {
+                runs.push(desk.solve_named(world).map_err(refused)?);
+                known.push(world.clone());
             }
+        }
+        let at = |world: &String| known.iter().position(|name| name == world).unwrap_or(0);
+        let of = |world: &String| answers.iter().find_map(|answer| answer.seen.get(world));
+        if let (Some(after), Some(before)) = (of(&scenario), of(&against)) {
+            ranges.push(ranges_on_page(at(&scenario), at(&against), after, before));
         }
     }
     let answers_on_page = answers.iter().map(|answer| Answer {
@@ -147,6 +156,7 @@ fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> 
         runs,
         answers: answers_on_page.collect(),
         deals: answers.iter().filter_map(|answer| answer.deal.clone()).collect(),
+        ranges,
         bargaining: answers.iter().flat_map(|answer| answer.projects.clone()).collect(),
     };
     let text = netback_web::report(&data);
@@ -169,7 +179,8 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
         }
     }
     let bar = output::progress(worlds.len() * netback::market::variants().len(), &question.title);
-    let answer = answer_market(&loaded.raw, question, &output::solver_settings(), &|| bar.inc(1))
+    let settings = output::solver_settings();
+    let (answer, seen) = answer_market_seeing(&loaded.raw, question, &settings, &|| bar.inc(1), &Sight::of)
         .map_err(|failure| Problem::study(failure, &loaded.files))?;
     bar.finish_and_clear();
     Ok(Answered {
@@ -182,6 +193,7 @@ fn market(loaded: &Loaded, question: &MarketQuestion, name: &str) -> Result<Answ
         kind: "market",
         deal: None,
         projects: Vec::new(),
+        seen,
     })
 }
 
@@ -202,6 +214,7 @@ fn figures(question: &FiguresQuestion, name: &str) -> Result<Answered, Problem> 
         kind: "figures",
         deal: None,
         projects: Vec::new(),
+        seen: Seen::new(),
     })
 }
 
@@ -221,6 +234,7 @@ fn deal(loaded: &Loaded, question: &DealQuestion, name: &str) -> Result<Answered
         kind: "deal",
         deal: Some(deal_on_page(&case, &answer)),
         projects: Vec::new(),
+        seen: Seen::new(),
     })
 }
 
@@ -252,6 +266,7 @@ fn contract(case: &str, question: &ContractQuestion, name: &str) -> Result<Answe
         kind: "contract",
         deal: None,
         projects: Vec::new(),
+        seen: Seen::new(),
     })
 }
 
@@ -283,6 +298,7 @@ fn bargaining(loaded: &Loaded, question: &BargainingQuestion, name: &str) -> Res
         kind: "bargaining",
         deal: None,
         projects,
+        seen: Seen::new(),
     })
 }
 

@@ -4,6 +4,8 @@ use netback::case::Case;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
+use crate::force_majeure::Shipments;
+
 /// One change to the world, by names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -13,7 +15,7 @@ pub enum Change {
         /// Name of its file.
         name: String,
     },
-    /// LNG that may pass a strait or canal; 0 closes it.
+    /// LNG that may pass a strait or canal; 0 closes it, and contracts without another way by sea lapse.
     Chokepoint {
         /// Identifier.
         id: String,
@@ -87,8 +89,14 @@ impl AssetTable {
 
 /// The scenario file of a list of changes, to be read by `netback solve CASE --scenario FILE`.
 ///
+/// `shipments` of the base say which contracts lapse when straits are closed.
 /// Errors: a number that is no share, factor, capacity or level; an actor without nodes; in one sentence.
-pub fn scenario_text(case: &Case, title: &str, changes: &[Change]) -> Result<String, String> {
+pub fn scenario_text(
+    case: &Case,
+    shipments: &Shipments,
+    title: &str,
+    changes: &[Change],
+) -> Result<String, String> {
     let mut text = format!("title = {}\n", quoted(title));
     let included: Vec<String> = changes
         .iter()
@@ -134,7 +142,23 @@ pub fn scenario_text(case: &Case, title: &str, changes: &[Change]) -> Result<Str
             }
         }
     }
+    let lapsed = shipments.shut_contracts(case, &closed_straits(case, changes));
+    if !lapsed.is_empty() {
+        text.push_str("\n# force majeure: no other way by sea is left to these\n");
+        let names: Vec<String> = lapsed.iter().map(|id| quoted(id)).collect();
+        let row = format!("contract = [{}]", names.join(", "));
+        push(&mut text, "contracts", &row, "set", "minimum_bcm_per_year = 0");
+    }
     Ok(text)
+}
+
+/// Positions of the straits that a list of changes closes.
+fn closed_straits(case: &Case, changes: &[Change]) -> Vec<usize> {
+    let closed = changes.iter().filter_map(|change| match change {
+        Change::Chokepoint { id, capacity } if *capacity == 0.0 => Some(id),
+        _ => None,
+    });
+    closed.filter_map(|id| case.chokepoints.iter().position(|point| point.id == *id)).collect()
 }
 
 fn push(text: &mut String, table: &str, row: &str, operation: &str, what: &str) {

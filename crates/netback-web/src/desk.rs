@@ -10,11 +10,15 @@ use netback::bargaining::{
 use netback::case::{Case, Findings, RawCase, Scenario};
 use netback::contract::{Deal, answer_deal, solves_of};
 use netback::market::{MarketFailure, MarketProblem, MarketSolution, solve, solve_from, variants};
-use netback::study::{Comparison, MarketQuestion, answer_market};
+use netback::study::{Comparison, MarketQuestion, answer_market_seeing};
 use netback_solve::Settings;
+
+use serde::Serialize;
 
 use crate::answers::{BargainingAnswer, DealAnswerOnPage, TableOnPage, bargaining_on_page, deal_on_page};
 use crate::changes::{Change, scenario_text};
+use crate::force_majeure::Shipments;
+use crate::ranges::{RangesOnPage, Sight, ranges_on_page};
 use crate::run::Run;
 use crate::world::World;
 
@@ -44,7 +48,17 @@ pub struct Desk {
     near: MarketProblem,
     base: MarketSolution,
     base_run: Run,
+    shipments: Shipments,
     world: World,
+}
+
+/// Low and high of a comparison.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparisonRanges {
+    /// Changes of prices and volumes of every actor and region: low, central and high.
+    pub table: TableOnPage,
+    /// Changes of everything on the map, in the tables and in the picture of trade.
+    pub ranges: RangesOnPage,
 }
 
 impl Desk {
@@ -58,9 +72,10 @@ impl Desk {
         let certified = solve(&case, &settings)?;
         let mut base_run = Run::of(&case, certified.value(), certified.certificate(), "As it stands", "");
         base_run.times.total = started.elapsed().as_secs_f64();
-        let world = World::of(&raw, &case, hash, netback);
         let base = certified.value().clone();
-        Ok(Desk { raw, case, settings, near, base, base_run, world })
+        let shipments = Shipments::of(&case, &base);
+        let world = World::of(&raw, &case, &shipments, hash, netback);
+        Ok(Desk { raw, case, settings, near, base, base_run, shipments, world })
     }
 
     /// What the case holds.
@@ -78,8 +93,11 @@ impl Desk {
     /// Errors: a change names nothing of the case or holds no sensible number, the changed case has findings, or
     /// no equilibrium exists.
     pub fn solve(&self, label: &str, changes: &[Change]) -> Result<Run, Refusal> {
-        let text = scenario_text(&self.case, label, changes).map_err(Refusal)?;
-        self.solve_text(label, &text)
+        self.solve_text(label, &self.text_of(label, changes)?)
+    }
+
+    fn text_of(&self, label: &str, changes: &[Change]) -> Result<String, Refusal> {
+        scenario_text(&self.case, &self.shipments, label, changes).map_err(Refusal)
     }
 
     /// The world after a scenario file, solved from the base.
@@ -132,21 +150,24 @@ impl Desk {
         Ok(deal_on_page(&self.case, &answer))
     }
 
-    /// How far changes move prices and volumes of every actor and region, from low to high over the variants.
+    /// How far two lists of changes are apart, from low to high over the variants.
     ///
     /// Errors: as [`Desk::solve`]; the case has no calibration around which variants turn.
     pub fn ranges(
         &self,
         label: &str,
         changes: &[Change],
+        against: &[Change],
         progress: &(dyn Fn(usize, usize) + Sync),
-    ) -> Result<TableOnPage, Refusal> {
-        const NAME: &str = "changes-of-the-page";
+    ) -> Result<ComparisonRanges, Refusal> {
+        const NAMES: [&str; 2] = ["changes-of-the-page", "compared-changes-of-the-page"];
         if self.case.calibration.is_none() {
             return Err(Refusal("this case has no calibration around which variants could turn".into()));
         }
         let mut raw = self.raw.clone();
-        raw.add_scenario(NAME, scenario_text(&self.case, label, changes).map_err(Refusal)?);
+        for (name, changes) in NAMES.iter().zip([changes, against]) {
+            raw.add_scenario(*name, self.text_of(label, changes)?);
+        }
         let mut about: Vec<String> = Vec::new();
         for row in &self.case.demand {
             let node = &self.case.nodes[row.node.index()];
@@ -156,16 +177,18 @@ impl Desk {
                 }
             }
         }
-        let comparison =
-            Comparison { name: label.to_string(), scenario: NAME.into(), against: "base".into() };
+        let [scenario, against] = NAMES.map(String::from);
+        let comparison = Comparison { name: label.to_string(), scenario, against };
         let question =
             MarketQuestion { title: label.to_string(), compare: vec![comparison], about, buyer: None };
         let total = 2 * variants().len();
         let done = AtomicUsize::new(0);
         let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-        let answer = answer_market(&raw, &question, &self.settings, &step)
+        let (answer, seen) = answer_market_seeing(&raw, &question, &self.settings, &step, &Sight::of)
             .map_err(|failure| Refusal(failure.to_string()))?;
-        Ok(TableOnPage::from(&answer.table("ranges")))
+        let [after, before] = NAMES.map(|name| seen[name].as_slice());
+        let ranges = ranges_on_page(0, 0, after, before);
+        Ok(ComparisonRanges { table: TableOnPage::from(&answer.table("ranges")), ranges })
     }
 
     /// What each owner of the network gets, without and with scenarios that build projects. Players are the usual

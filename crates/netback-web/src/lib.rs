@@ -7,8 +7,10 @@
 mod answers;
 mod changes;
 mod desk;
+mod force_majeure;
 mod page;
 mod plot;
+mod ranges;
 mod run;
 mod sea;
 mod server;
@@ -19,9 +21,11 @@ pub use answers::{
     deal_on_page, projects_on_page,
 };
 pub use changes::{Change, scenario_text};
-pub use desk::{Desk, Refusal};
+pub use desk::{ComparisonRanges, Desk, Refusal};
+pub use force_majeure::Shipments;
 pub use page::{ReportData, report};
 pub use plot::{Part, map_svg, png};
-pub use run::{ByPeriod, NodeInRun, RouteInRun, Run, Times, Use, YearOfRun};
+pub use ranges::{RangesOnPage, Sight, ranges_on_page};
+pub use run::{ByPeriod, NodeInRun, RouteInRun, Run, StorageInRun, Times, Use, YearOfRun};
 pub use server::{ServerSettings, StudyOnPage, serve};
 pub use world::World;

@@ -4,6 +4,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use crate::answers::{Answer, BargainingAnswer, DealAnswerOnPage};
+use crate::ranges::RangesOnPage;
 use crate::run::Run;
 use crate::world::World;
 
@@ -37,6 +38,8 @@ pub struct ReportData {
     pub answers: Vec<Answer>,
     /// For the negotiation view.
     pub deals: Vec<DealAnswerOnPage>,
+    /// Low and high of the comparisons.
+    pub ranges: Vec<RangesOnPage>,
     /// For the bargaining view.
     pub bargaining: Vec<BargainingAnswer>,
 }

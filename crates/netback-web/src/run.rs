@@ -75,6 +75,7 @@ pub struct YearOfRun {
     pub liquefaction: Vec<Use>,
     pub regasification: Vec<Use>,
     pub fields: Vec<Use>,
+    pub storage: Vec<StorageInRun>,
     pub chokepoints: Vec<Use>,
     pub lng: Vec<Cargoes>,
     pub sales: Vec<SaleInRun>,
@@ -105,6 +106,21 @@ pub struct Use {
     /// Price at the end less price at the start, USD/tcm; pipelines only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spread: ByPeriod,
+}
+
+/// What goes into a storage and comes out of it.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct StorageInRun {
+    pub id: String,
+    pub injection: ByPeriod,
+    pub withdrawal: ByPeriod,
+    /// Most that is in store at the end of a season, above the lowest level of the year, bcm.
+    pub highest_level: f64,
+    /// bcm.
+    pub working_volume: f64,
+    /// What one more unit of working volume is worth over the year, USD/tcm.
+    pub value: Option<f64>,
 }
 
 /// LNG from one node to another by one way.
@@ -159,7 +175,6 @@ impl Run {
         label: &str,
         scenario: &str,
     ) -> Run {
-        let reading = Reading { case, solution, network: Network::of(case) };
         Run {
             label: label.to_string(),
             scenario: scenario.to_string(),
@@ -180,9 +195,15 @@ impl Run {
             size: [solution.size.0, solution.size.1, solution.size.2],
             iterations: solution.iterations,
             welfare_million_usd: rounded(solution.totals.welfare.0),
-            years: (0..case.calendar.years.len()).map(|year| reading.year(year)).collect(),
+            years: years_of(case, solution),
         }
     }
+}
+
+/// Every year of a solution.
+pub(crate) fn years_of(case: &Case, solution: &MarketSolution) -> Vec<YearOfRun> {
+    let reading = Reading { case, solution, network: Network::of(case) };
+    (0..case.calendar.years.len()).map(|year| reading.year(year)).collect()
 }
 
 struct Reading<'a> {
@@ -272,6 +293,7 @@ impl Reading<'_> {
             liquefaction: named(liquefaction, &|at| case.liquefaction[at].id.clone()),
             regasification: named(regasification, &|at| case.regasification[at].id.clone()),
             fields: named(fields, &|at| case.fields[at].id.clone()),
+            storage: self.storage(year),
             chokepoints: named(straits, &|at| case.chokepoints[at].id.clone()),
             lng: self.cargoes(year),
             sales: self.sales(year),
@@ -279,6 +301,34 @@ impl Reading<'_> {
             routes: self.routes(year),
             actors: self.actors(year),
         }
+    }
+
+    fn storage(&self, year: usize) -> Vec<StorageInRun> {
+        let mut found: BTreeMap<usize, StorageInRun> = BTreeMap::new();
+        for row in self.solution.storage.iter().filter(|row| row.period.year == year) {
+            let store = &self.case.storage[row.storage];
+            let entry = found.entry(row.storage).or_insert_with(|| StorageInRun {
+                id: store.id.clone(),
+                injection: self.empty(),
+                withdrawal: self.empty(),
+                highest_level: 0.0,
+                working_volume: rounded(store.working_volume.0),
+                value: None,
+            });
+            self.add(&mut entry.injection, row.period, row.injection.0);
+            self.add(&mut entry.withdrawal, row.period, row.withdrawal.0);
+            entry.highest_level = entry.highest_level.max(rounded(row.level.0));
+            if let Some(value) = row.volume_value {
+                *entry.value.get_or_insert(0.0) += value.0;
+            }
+        }
+        let all_rounded = |mut store: StorageInRun| {
+            store.injection = all_rounded(&store.injection);
+            store.withdrawal = all_rounded(&store.withdrawal);
+            store.value = store.value.map(rounded);
+            store
+        };
+        found.into_values().map(all_rounded).collect()
     }
 
     fn nodes(&self, year: usize) -> Vec<NodeInRun> {

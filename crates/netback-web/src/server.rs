@@ -181,6 +181,14 @@ struct SolveRequest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RangesRequest {
+    label: String,
+    changes: Vec<Change>,
+    against: Vec<Change>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DealRequest {
     name: String,
 }
@@ -194,8 +202,8 @@ struct BargainingRequest {
 /// More changes than a reader makes.
 const MOST_CHANGES: usize = 200;
 
-fn is_too_long(request: &SolveRequest) -> bool {
-    request.changes.len() > MOST_CHANGES || request.label.chars().count() > 300
+fn is_too_long(label: &str, changes: &[Change]) -> bool {
+    changes.len() > MOST_CHANGES || label.chars().count() > 300
 }
 
 fn too_long() -> Response {
@@ -207,7 +215,7 @@ async fn solve(State(shared): State<Shared>, request: Result<Json<SolveRequest>,
         Ok(request) => request,
         Err(rejection) => return unread(&rejection),
     };
-    if is_too_long(&request) {
+    if is_too_long(&request.label, &request.changes) {
         return too_long();
     }
     let desk = shared.desk.clone();
@@ -236,13 +244,17 @@ async fn deal(State(shared): State<Shared>, request: Result<Json<DealRequest>, J
 
 async fn ranges(
     State(shared): State<Shared>,
-    request: Result<Json<SolveRequest>, JsonRejection>,
+    request: Result<Json<RangesRequest>, JsonRejection>,
 ) -> Response {
     match request {
-        Ok(Json(request)) if is_too_long(&request) => too_long(),
-        Ok(Json(request)) => {
-            long(&shared, move |desk, progress| desk.ranges(&request.label, &request.changes, progress))
+        Ok(Json(request))
+            if [&request.changes, &request.against].iter().any(|all| is_too_long(&request.label, all)) =>
+        {
+            too_long()
         }
+        Ok(Json(request)) => long(&shared, move |desk, progress| {
+            desk.ranges(&request.label, &request.changes, &request.against, progress)
+        }),
         Err(rejection) => unread(&rejection),
     }
 }

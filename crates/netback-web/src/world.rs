@@ -1,7 +1,11 @@
 //! A case as the page shows it: what there is, by name.
 
 use netback::case::{Case, RawCase, Service, Terminal};
+use netback::contract::IndexSeries;
+use netback::units::{Unit, convert};
 use serde::Serialize;
+
+use crate::force_majeure::Shipments;
 
 /// What a case holds, as far as the page shows it. Volumes in bcm/yr, prices and charges in USD/tcm.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +30,8 @@ pub struct World {
     pub contracts: Vec<ContractOnPage>,
     pub indices: Vec<IndexOnPage>,
     pub observed_sales: Vec<(String, String, f64)>,
+    pub observed_border_flows: Vec<BorderFlowOnPage>,
+    pub monthly_prices: Vec<MonthlyPrices>,
     pub scenarios: Vec<Named>,
     pub deals: Vec<Named>,
 }
@@ -111,6 +117,8 @@ pub struct ChokepointOnPage {
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
     pub capacity: Option<f64>,
+    /// Contracts that lapse when it is closed: they have no other way by sea.
+    pub shut_contracts: Vec<String>,
     pub note: String,
     pub unconfirmed: bool,
 }
@@ -137,6 +145,29 @@ pub struct IndexOnPage {
     pub base_level: f64,
 }
 
+/// A physical flow of the base year as published.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct BorderFlowOnPage {
+    pub point: String,
+    pub from: String,
+    pub to: String,
+    pub bcm_per_year: f64,
+}
+
+/// A published price of a node month by month.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct MonthlyPrices {
+    pub node: String,
+    /// Name of the series.
+    pub series: String,
+    /// Year and month of the first price.
+    pub first: [i32; 2],
+    /// USD/tcm; nothing where no price is known.
+    pub prices: Vec<Option<f64>>,
+}
+
 /// Something that can be chosen, with what it stands for.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
@@ -146,8 +177,8 @@ pub struct Named {
 }
 
 impl World {
-    /// The world of a case. `hash` is that of its files.
-    pub fn of(raw: &RawCase, case: &Case, hash: &str, netback: &str) -> World {
+    /// The world of a case. `hash` is that of its files, `shipments` are those of the case as it stands.
+    pub fn of(raw: &RawCase, case: &Case, shipments: &Shipments, hash: &str, netback: &str) -> World {
         let node = |id: netback::ids::NodeId| case.nodes[id.index()].id.clone();
         let trader = |id: netback::ids::TraderId| case.traders[id.index()].id.clone();
         let actor = |id: netback::ids::ActorId| case.actors[id.index()].id.clone();
@@ -242,7 +273,8 @@ impl World {
             chokepoints: case
                 .chokepoints
                 .iter()
-                .map(|point| {
+                .enumerate()
+                .map(|(at, point)| {
                     let Notes { note, unconfirmed, .. } = notes("chokepoints", &point.id);
                     ChokepointOnPage {
                         id: point.id.clone(),
@@ -250,6 +282,7 @@ impl World {
                         longitude: point.longitude,
                         latitude: point.latitude,
                         capacity: point.capacity.map(|capacity| capacity.0),
+                        shut_contracts: shipments.shut_contracts(case, &[at]),
                         note,
                         unconfirmed,
                     }
@@ -287,6 +320,21 @@ impl World {
                 .iter()
                 .map(|sale| (trader(sale.trader), node(sale.market), sale.quantity.0))
                 .collect(),
+            observed_border_flows: case
+                .observed_border_flows
+                .iter()
+                .map(|flow| BorderFlowOnPage {
+                    point: flow.point.clone(),
+                    from: node(flow.from),
+                    to: node(flow.to),
+                    bcm_per_year: flow.quantity.0,
+                })
+                .collect(),
+            monthly_prices: case
+                .observed_prices
+                .iter()
+                .filter_map(|row| monthly_prices(raw, case, row.monthly_series.as_deref()?, node(row.node)))
+                .collect(),
             scenarios: raw
                 .scenario_names()
                 .map(|name| Named {
@@ -305,6 +353,26 @@ impl World {
                 .collect(),
         }
     }
+}
+
+/// A series of the case in USD/tcm; none when its file has findings or its unit is no dollar price of gas.
+fn monthly_prices(raw: &RawCase, case: &Case, series: &str, node: String) -> Option<MonthlyPrices> {
+    let path = format!("indices/{series}.csv");
+    let known = IndexSeries::read(&path, raw.text(&path)?).ok()?;
+    let [from, to] = [known.unit.as_str(), "USD/tcm"].map(|unit| Unit::read(unit, &case.gas).ok());
+    let (from, to) = (from?, to?);
+    let (first, last) = (*known.values.keys().next()?, *known.values.keys().next_back()?);
+    let prices = (0..=last.months_since(first)).map(|step| {
+        let price = convert(*known.values.get(&first.plus(step))?, &from, &to, None).ok()?;
+        Some((price * 10.0).round() / 10.0)
+    });
+    let prices: Vec<Option<f64>> = prices.collect();
+    prices.iter().any(Option::is_some).then(|| MonthlyPrices {
+        node,
+        series: series.to_string(),
+        first: [first.year(), first.month() as i32],
+        prices,
+    })
 }
 
 /// Where a row of the case comes from.

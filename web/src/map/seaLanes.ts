@@ -2,7 +2,7 @@
 
 import { geoDistance } from "d3-geo";
 import sea from "../../../crates/netback-web/map/sea.json";
-import type { Cargoes, World } from "../model";
+import type { ByPeriod, Cargoes, World } from "../model";
 
 export type Place = [number, number];
 
@@ -57,21 +57,29 @@ function way(from: string, to: string, allowed: string[]): string[] | null {
 /** A piece of sea between two points, with the gas that passes it in both directions. */
 export interface Lane { key: string; from: Place; to: Place; along: number; against: number }
 
+/** The stops of a cargo on its way; none when an end has no place. */
+function stopsOf(world: World, cargo: Cargoes): Stop[] {
+  const place = (id: string): Place | null => {
+    const node = world.nodes.find((one) => one.id === id);
+    return node?.longitude == null || node.latitude == null ? null : [node.longitude, node.latitude];
+  };
+  const [start, end] = [place(cargo.from), place(cargo.to)];
+  return start && end ? courseOf(cargo, [start, end], new Map(world.chokepoints.map((point) => [point.id, point]))) : [];
+}
+
+const keyOf = (a: Stop, b: Stop): string => (a.name < b.name ? `${a.name}|${b.name}` : `${b.name}|${a.name}`);
+
 /** The lanes of cargoes, with flows of one period summed piece by piece. */
 export function lanes(world: World, cargoes: Cargoes[], period: number): Map<string, Lane> {
-  const places = new Map(world.nodes.map((node) => [node.id, node]));
-  const straits = new Map(world.chokepoints.map((point) => [point.id, point]));
   const found = new Map<string, Lane>();
   for (const cargo of cargoes) {
     const flow = cargo.flow[period] ?? 0;
-    const [start, end] = [places.get(cargo.from), places.get(cargo.to)];
-    if (flow <= 0 || start?.longitude == null || start.latitude == null || end?.longitude == null || end.latitude == null) continue;
-    const ends: [Place, Place] = [[start.longitude, start.latitude], [end.longitude, end.latitude]];
-    const course = courseOf(cargo, ends, straits);
+    if (flow <= 0) continue;
+    const course = stopsOf(world, cargo);
     for (let at = 1; at < course.length; at++) {
       const [a, b] = [course[at - 1]!, course[at]!];
       const forward = a.name < b.name;
-      const key = forward ? `${a.name}|${b.name}` : `${b.name}|${a.name}`;
+      const key = keyOf(a, b);
       const lane = found.get(key) ?? { key, from: (forward ? a : b).place, to: (forward ? b : a).place, along: 0, against: 0 };
       if (forward) lane.along += flow;
       else lane.against += flow;
@@ -79,6 +87,24 @@ export function lanes(world: World, cargoes: Cargoes[], period: number): Map<str
     }
   }
   return found;
+}
+
+/** A relation of which cargoes pass a lane, with its flows in two runs. */
+export interface Passing { key: string; from: string; to: string; chokepoints: string[]; now: ByPeriod; before: ByPeriod }
+
+/** The cargoes that pass a lane in one of two runs, the largest first. */
+export function cargoesOf(world: World, lane: string, now: Cargoes[], before: Cargoes[]): Passing[] {
+  const found = new Map<string, Passing>();
+  for (const [which, cargoes] of [["now", now], ["before", before]] as const) {
+    for (const cargo of cargoes) {
+      const course = stopsOf(world, cargo);
+      if (!course.some((stop, at) => at > 0 && keyOf(course[at - 1]!, stop) === lane)) continue;
+      const key = `${cargo.from}>${cargo.to}:${cargo.chokepoints}`;
+      const known = found.get(key) ?? { key, from: cargo.from, to: cargo.to, chokepoints: cargo.chokepoints, now: [], before: [] };
+      found.set(key, { ...known, [which]: cargo.flow });
+    }
+  }
+  return [...found.values()].sort((a, b) => (b.now[0] ?? 0) - (a.now[0] ?? 0) || (b.before[0] ?? 0) - (a.before[0] ?? 0));
 }
 
 interface Stop { name: string; place: Place }

@@ -1,12 +1,13 @@
 //! What a page of another site, or a program on the same computer, could try. Everything is refused, and a good
 //! request is answered within a second afterwards.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::time::{Duration, Instant};
 
-use crate::server::{Server, answer, server, start, status};
+use crate::server::{Server, answer, server, serving, start, status};
 
 const SOLVE: &str = r#"{"label":"x","changes":[]}"#;
+const RANGES: &str = r#"{"label":"x","changes":[],"against":[]}"#;
 
 /// Status 0 stands for a connection that is closed without a word.
 struct Attack {
@@ -268,6 +269,42 @@ fn a_thousand_connections() {
     server.serves_well("a thousand connections");
 }
 
+/// A long answer that is on its way survives a flood of connections, and stops when its reader leaves.
+#[test]
+fn a_flood_ends_no_answer_and_a_reader_who_leaves_does() {
+    let server = serving("world-2011");
+    let mut stream = server.connect();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+    let body = r#"{"label":"x","changes":[{"kind":"chokepoint","id":"hormuz","capacity":0}],"against":[]}"#;
+    stream.write_all(server.request("POST", "/api/ranges", "", body).as_bytes()).expect("the server reads");
+    let mut heard = BufReader::new(stream);
+    let mut next = || -> (usize, usize) {
+        let mut line = String::new();
+        while heard.read_line(&mut line).expect("the answer goes on") > 0 {
+            if let Some(data) = line.trim_end().strip_prefix("data: ") {
+                let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+                let number = |key: &str| data[key].as_u64().expect("progress") as usize;
+                return (number("done"), number("of"));
+            }
+            line.clear();
+        }
+        panic!("the flood ended the answer");
+    };
+    let (first, of) = next();
+    let flood: Vec<_> = (0..400).map(|_| server.connect()).collect();
+    let started = Instant::now();
+    let mut done = first;
+    while done < first + 6 {
+        done = next().0;
+    }
+    drop(flood);
+    let rest = started.elapsed() / 6 * (of - done) as u32;
+    drop(heard);
+    let left = Instant::now();
+    assert_eq!(status(&server.proper("POST", "/api/solve", "", SOLVE)), 200);
+    assert!(left.elapsed() < rest / 2, "solved on for nobody: {:?} of {rest:?}", left.elapsed());
+}
+
 #[test]
 fn many_questions_at_once() {
     let turn = server();
@@ -316,7 +353,7 @@ fn every_question_is_guarded() {
     let server: &Server = &turn;
     for (path, body) in [
         ("/api/solve", SOLVE),
-        ("/api/ranges", SOLVE),
+        ("/api/ranges", RANGES),
         ("/api/deal", r#"{"name":"x"}"#),
         ("/api/bargaining", r#"{"projects":[]}"#),
     ] {
@@ -338,7 +375,7 @@ fn every_question_is_guarded() {
     // this case has no deals and no calibration: each refusal is a sentence
     let deal = server.proper("POST", "/api/deal", "", r#"{"name":"../../../etc/passwd"}"#);
     assert!(deal.contains("event: refusal") && deal.contains("this case has no deal"), "{deal}");
-    let ranges = server.proper("POST", "/api/ranges", "", SOLVE);
+    let ranges = server.proper("POST", "/api/ranges", "", RANGES);
     assert!(ranges.contains("event: refusal") && ranges.contains("no calibration"), "{ranges}");
     let project = server.proper("POST", "/api/bargaining", "", r#"{"projects":["../x"]}"#);
     assert_eq!(status(&project), 422, "{}", start(&project));

@@ -3,7 +3,7 @@
 use netback::case::{Case, Files, RawCase};
 use netback::market::{calibrated_price, solve};
 use netback_solve::Settings;
-use netback_web::{Change, scenario_text};
+use netback_web::{Change, Shipments, scenario_text};
 use std::path::Path;
 
 use crate::server::desk;
@@ -22,6 +22,8 @@ fn changes(json: &str) -> Vec<Change> {
 #[test]
 fn every_change_is_a_scenario_that_the_case_accepts() {
     let (raw, case) = world();
+    let base = solve(&case, &Settings::default()).expect("an equilibrium");
+    let shipments = Shipments::of(&case, base.value());
     for list in [
         r#"[{"kind":"chokepoint","id":"hormuz","capacity":0}]"#,
         r#"[{"kind":"capacity","table":"pipelines","id":"altai","share":0.5}]"#,
@@ -35,7 +37,7 @@ fn every_change_is_a_scenario_that_the_case_accepts() {
         r#"[{"kind":"index","id":"brent","level":60}]"#,
         r#"[{"kind":"build","table":"pipelines","id":"altai"},{"kind":"scenario","name":"china-demand-2020"}]"#,
     ] {
-        let text = scenario_text(&case, "a \"name\"\nof two lines", &changes(list)).expect(list);
+        let text = scenario_text(&case, &shipments, "a \"name\"\nof two lines", &changes(list)).expect(list);
         let scenario = netback::case::Scenario::read("changes", "changes.toml", &text).expect(&text);
         let changed = raw.with_scenario(&scenario).expect(&text);
         assert_ne!(changed, raw, "{list} changes nothing");
@@ -94,4 +96,48 @@ fn routes_add_up_to_foreign_sales() {
         "{} by routes, {passage}",
         hormuz(&year.routes)
     );
+}
+
+/// A click on Hormuz does what the scenario of the case does, which names the contracts by hand; a strait with a
+/// detour ends no contract.
+#[test]
+fn a_closed_strait_ends_the_contracts_that_have_no_other_way() {
+    let desk = desk("world-2011");
+    let clicked =
+        desk.solve("x", &changes(r#"[{"kind":"chokepoint","id":"hormuz","capacity":0}]"#)).expect("x");
+    let named = desk.solve_named("hormuz-closed").expect("an equilibrium");
+    for (one, other) in clicked.years[0].nodes.iter().zip(&named.years[0].nodes) {
+        let (a, b) = (one.price[0].unwrap_or(0.0), other.price[0].unwrap_or(0.0));
+        assert!((a - b).abs() < 1e-2, "{}: {a} by the click, {b} by the scenario", one.id);
+    }
+    let shut = |id: &str| {
+        let points = &desk.world().chokepoints;
+        points.iter().find(|point| point.id == id).expect("a strait").shut_contracts.clone()
+    };
+    assert_eq!(shut("hormuz").len(), 11);
+    assert_eq!([shut("suez"), shut("malacca")], [Vec::<String>::new(), Vec::new()]);
+}
+
+/// Ranges hold the central change, and say of a run against itself that nothing moves.
+#[test]
+fn ranges_hold_the_central_change() {
+    let desk = desk("world-2011");
+    let list = changes(r#"[{"kind":"chokepoint","id":"hormuz","capacity":0}]"#);
+    let run = desk.solve("x", &list).expect("an equilibrium");
+    let found = desk.ranges("x", &list, &[], &|_, _| ()).expect("ranges");
+    let year = &found.ranges.years[0];
+    let mut moved = 0;
+    for (node, before) in run.years[0].nodes.iter().zip(&desk.base().years[0].nodes) {
+        let (Some(after), Some(before)) = (node.price[0], before.price[0]) else { continue };
+        let Some(Some([low, high])) = year["price"].get(&node.id).map(|range| range[0]) else { continue };
+        let change = after - before;
+        assert!(low - 0.02 <= change && change <= high + 0.02, "{}: {change} in {low} to {high}", node.id);
+        moved += usize::from(high > 1.0);
+    }
+    assert!(moved > 20, "{moved} prices move");
+    for measure in ["consumption", "pipelines", "chokepoints", "sales", "sold", "bought", "surplus"] {
+        assert!(!year[measure].is_empty(), "nothing of {measure} moves");
+    }
+    let still = desk.ranges("x", &list, &list, &|_, _| ()).expect("ranges");
+    assert!(still.ranges.years[0].values().all(std::collections::BTreeMap::is_empty));
 }

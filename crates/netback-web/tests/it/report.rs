@@ -21,6 +21,7 @@ fn one_file_without_requests() {
         runs: vec![desk.base().clone()],
         answers: vec![answer],
         deals: Vec::new(),
+        ranges: Vec::new(),
         bargaining: Vec::new(),
     };
     let text = report(&data);

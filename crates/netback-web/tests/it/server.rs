@@ -42,26 +42,29 @@ pub fn server() -> Turn {
     Turn(TURN.lock().unwrap_or_else(PoisonError::into_inner), started())
 }
 
-/// One server for all tests of this binary; its limits are short so that the tests are.
+/// One server for most tests of this binary; its limits are short so that the tests are.
 fn started() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let (send, receive) = mpsc::channel();
-        std::thread::spawn(move || {
-            let settings = ServerSettings {
-                header_time: Duration::from_millis(400),
-                body_time: Duration::from_millis(400),
-                ..ServerSettings::default()
-            };
-            serve(desk("published/mini-eurasia"), &settings, &|address| {
-                send.send(address.to_string()).expect("the test waits");
-            })
-        });
-        let address = receive.recv_timeout(Duration::from_secs(60)).expect("the server starts");
-        let (start, token) = address.split_once("/?token=").expect("a token");
-        let port = start.rsplit_once(':').expect("a port").1.parse().expect("a number");
-        Server { port, token: token.to_string() }
-    })
+    SERVER.get_or_init(|| serving("published/mini-eurasia"))
+}
+
+/// A server of a case.
+pub fn serving(case: &'static str) -> Server {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let settings = ServerSettings {
+            header_time: Duration::from_millis(400),
+            body_time: Duration::from_millis(400),
+            ..ServerSettings::default()
+        };
+        serve(desk(case), &settings, &|address| {
+            send.send(address.to_string()).expect("the test waits");
+        })
+    });
+    let address = receive.recv_timeout(Duration::from_secs(60)).expect("the server starts");
+    let (start, token) = address.split_once("/?token=").expect("a token");
+    let port = start.rsplit_once(':').expect("a port").1.parse().expect("a number");
+    Server { port, token: token.to_string() }
 }
 
 impl Server {
@@ -88,8 +91,13 @@ impl Server {
         answer(&mut stream)
     }
 
-    /// A request with `Host`, cookie and origin as the page sends them, and `Connection: close`.
+    /// The answer to a request with `Host`, cookie and origin as the page sends them, and `Connection: close`.
     pub fn proper(&self, method: &str, path: &str, extra: &str, body: &str) -> String {
+        self.raw(self.request(method, path, extra, body).as_bytes())
+    }
+
+    /// The text of such a request.
+    pub fn request(&self, method: &str, path: &str, extra: &str, body: &str) -> String {
         let length =
             if method == "POST" { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
         let kind = if method == "POST" && !extra.contains("Content-Type") {
@@ -102,14 +110,11 @@ impl Server {
         } else {
             format!("Origin: http://{}\r\n", self.host())
         };
-        self.raw(
-            format!(
-                "{method} {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{origin}{kind}{length}{extra}\
-                 Connection: close\r\n\r\n{body}",
-                self.host(),
-                self.cookie()
-            )
-            .as_bytes(),
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{origin}{kind}{length}{extra}\
+             Connection: close\r\n\r\n{body}",
+            self.host(),
+            self.cookie()
         )
     }
 

@@ -53,6 +53,9 @@ struct Group {
     traders: Vec<TraderId>,
 }
 
+/// What was seen of the solved worlds: by scenario, in the order of the variants.
+pub type Seen<T> = BTreeMap<String, Vec<T>>;
+
 /// Answers a market question.
 ///
 /// `progress` is called before every solve. Errors: [`StudyFailure`].
@@ -62,6 +65,19 @@ pub fn answer_market(
     settings: &Settings,
     progress: &(dyn Fn() + Sync),
 ) -> Result<MarketAnswer, StudyFailure> {
+    answer_market_seeing(raw, question, settings, progress, &|_, _| ()).map(|(answer, _)| answer)
+}
+
+/// Answers a market question, and keeps of every solved world what `look` sees in it.
+///
+/// Errors: as [`answer_market`].
+pub fn answer_market_seeing<T: Send>(
+    raw: &RawCase,
+    question: &MarketQuestion,
+    settings: &Settings,
+    progress: &(dyn Fn() + Sync),
+    look: &(dyn Fn(&Case, &MarketSolution) -> T + Sync),
+) -> Result<(MarketAnswer, Seen<T>), StudyFailure> {
     let mut names: Vec<&str> = Vec::new();
     for comparison in &question.compare {
         for name in [comparison.against.as_str(), comparison.scenario.as_str()] {
@@ -106,7 +122,9 @@ pub fn answer_market(
         progress();
         solve_from(&case, settings, &near, base.value())
             .map(|certified| {
-                (certified.certificate().natural_residual, Measures::of(&case, certified.value()))
+                let solution = certified.value();
+                let residual = certified.certificate().natural_residual;
+                (residual, Measures::of(&case, solution), look(&case, solution))
             })
             .map_err(|failure| StudyFailure::Market { scenario: world.scenario.clone(), failure })
     };
@@ -116,9 +134,11 @@ pub fn answer_market(
     let solved: Vec<_> = worlds.iter().map(solve_world).collect();
 
     let mut by_scenario: BTreeMap<&str, Vec<Measures>> = BTreeMap::new();
+    let mut seen: Seen<T> = BTreeMap::new();
     let mut worst_residual: f64 = 0.0;
     for (world, result) in worlds.iter().zip(solved) {
-        let (residual, measures) = result?;
+        let (residual, measures, sight) = result?;
+        seen.entry(world.scenario.clone()).or_default().push(sight);
         worst_residual = worst_residual.max(residual);
         by_scenario.entry(world.scenario.as_str()).or_default().push(measures);
     }
@@ -166,7 +186,7 @@ pub fn answer_market(
     }
     let per_tcm = crate::units::mmbtu_per_tcm(&first.gas);
     let summary = summarise(question, &changes, &purchases, buyer.as_ref(), per_tcm);
-    Ok(MarketAnswer {
+    let answer = MarketAnswer {
         title: question.title.clone(),
         summary,
         changes,
@@ -174,7 +194,8 @@ pub fn answer_market(
         worst_residual,
         // the worlds, and the one from which they start
         solves: worlds.len() + 1,
-    })
+    };
+    Ok((answer, seen))
 }
 
 /// What is kept of a solution: annual quantities and prices of the last year.

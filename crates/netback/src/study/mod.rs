@@ -7,7 +7,7 @@ pub use bargaining_question::{
     Amount, AmountOf, BargainingAnswer, BargainingQuestion, Claim, ProjectShares, Published,
     answer_bargaining_question,
 };
-pub use market_question::{Change, MarketAnswer, answer_market};
+pub use market_question::{Change, MarketAnswer, Seen, answer_market, answer_market_seeing};
 
 use serde::Deserialize;
 
