@@ -134,7 +134,7 @@ test("oil and demand change the world too", async () => {
 test("the zone opens when oil rises", async () => {
   await page.click("#tab-negotiation");
   await page.click("#work-out");
-  await page.waitForSelector("#verdict", { timeout: 120_000 });
+  await page.waitForSelector("#verdict", { timeout: 300_000 });
   await page.getByLabel("shadow price").check();
   const zone = async () => Number(await page.getAttribute("#verdict", "data-zone"));
   assert.ok((await zone()) < 0, "the zone is open at once");
