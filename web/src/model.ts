@@ -79,12 +79,15 @@ export interface Answer {
   kind: string; title: string; summary: string[]; tables: Table[];
   markets_solved: number; worst_natural_residual: number;
 }
+/** A switch of a deal; `clashes` are levers that cannot be on beside it, and what both set. */
+export interface Lever { name: string; changes_market: boolean; counts_by_hand: boolean; clashes: [number, string][] }
+/** Levers are positions among those of the deal, ascending; empty for the deal as it stands. */
 export interface Deal {
   id: string; title: string; seller: string; buyer: string; index: string; index_unit: string;
-  base_level: number; volume_bcm_per_year: number; bid: number | null; ask: number | null;
-  stages: string[]; valuations: string[]; levers: string[];
-  curves: { stage: number; valuation: number; whose: string; lever: string | null; points: [number, number, number][] }[];
-  effects: { valuation: number; whose: string; lever: string; before: [number, number]; after: [number, number] }[];
+  base_level: number; volume_bcm_per_year: number; bid: number | null; ask: number | null; reported_note: string;
+  stages: string[]; valuations: string[]; levers: Lever[];
+  curves: { stage: number; valuation: number; whose: string; levers: number[]; points: [number, number, number][] }[];
+  effects: { valuation: number; whose: string; levers: number[]; before: [number, number]; after: [number, number] }[];
   summary: string[]; tables: Table[]; markets_solved: number; worst_natural_residual: number;
 }
 export interface Bargaining { title: string; summary: string[]; tables: Table[] }

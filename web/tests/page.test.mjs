@@ -181,7 +181,7 @@ test("panels: history, storage, cargoes of a lane, and taking back", async () =>
 test("the zone opens when oil rises", async () => {
   await page.click("#tab-negotiation");
   await page.click("#work-out");
-  await page.waitForSelector("#verdict", { timeout: 120_000 });
+  await page.waitForSelector("#verdict", { timeout: 300_000 });
   await page.getByLabel("shadow price").check();
   const zone = async () => Number(await page.getAttribute("#verdict", "data-zone"));
   assert.ok((await zone()) < 0, "the zone is open at once");
@@ -210,6 +210,33 @@ test("oil stays within the curve that is shown", async () => {
   assert.ok(market.most < byHand, "both curves end at the same level: this test shows nothing");
   assert.deepEqual(market, { told: market.most, most: market.most, at: market.most });
   assert.match(await page.textContent("#verdict + p"), new RegExp(`^\\s*At ${market.most}(\\.0+)? `));
+});
+
+test("levers combine: on terms over the whole curve, in the market at the base level", async () => {
+  const zone = async () => Number(await page.getAttribute("#verdict", "data-zone"));
+  const lever = (name) => page.locator(".choices").getByRole("checkbox", { name, exact: true });
+  await page.getByLabel("regulated price").check();
+  await page.getByLabel("benchmarks worked out by hand").check();
+  await page.locator("#oil").fill("104");
+  const none = await zone();
+  await lever("export duty waived").check();
+  const waived = await zone();
+  await lever("pilot price formula at the city gate").check();
+  const both = await zone();
+  assert.ok(none < waived && waived < both, `${none} ${waived} ${both}`);
+  await page.locator("#oil").fill("160");
+  assert.ok((await zone()) < both, "the curve does not move with oil");
+  await lever("South Iolotan in production").check();
+  assert.match(await page.textContent(".two"), /By hand “South Iolotan in production” changes nothing/);
+  await page.getByLabel("companies alone, in the market").check();
+  const solved = await zone();
+  assert.match(await page.textContent(".two"), /solved at the base level of oil alone, together with what else is on/);
+  await lever("export duty waived").uncheck();
+  assert.ok((await zone()) < solved, "the duty does not count on top of the market");
+  await page.getByRole("button", { name: "All on" }).click();
+  assert.equal(await page.locator(".choices input[name=lever]:checked").count(), 7);
+  await page.getByRole("button", { name: "All off" }).click();
+  assert.equal(await page.locator(".choices input[name=lever]:checked").count(), 0);
 });
 
 test("the gains are divided", async () => {

@@ -2,7 +2,7 @@
 
 use netback::bargaining::BargainAnswer;
 use netback::case::Case;
-use netback::contract::{DealAnswer, Whose, Zone, deal_tables};
+use netback::contract::{DealAnswer, Zone, deal_tables};
 use netback::report::{Cell, Table};
 use serde::Serialize;
 use serde_json::Value;
@@ -63,15 +63,31 @@ pub struct DealAnswerOnPage {
     pub volume_bcm_per_year: f64,
     pub bid: Option<f64>,
     pub ask: Option<f64>,
+    /// What the deal file says about bid and ask.
+    pub reported_note: String,
     pub stages: Vec<String>,
     pub valuations: Vec<String>,
-    pub levers: Vec<String>,
+    pub levers: Vec<LeverOnPage>,
     pub curves: Vec<CurveOfZone>,
-    pub effects: Vec<LeverOnPage>,
+    /// Of every set with a lever that changes the market: of the others the curves tell.
+    pub effects: Vec<EffectOfLevers>,
     pub summary: Vec<String>,
     pub tables: Vec<TableOnPage>,
     pub markets_solved: usize,
     pub worst_natural_residual: f64,
+}
+
+/// A lever as a switch.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct LeverOnPage {
+    pub name: String,
+    /// Solved anew, at the base level of the index in the last stage alone.
+    pub changes_market: bool,
+    /// Counts in what the sides work out by hand.
+    pub counts_by_hand: bool,
+    /// Positions of levers that cannot be on beside it, and what both set.
+    pub clashes: Vec<(usize, String)>,
 }
 
 /// Reservation prices of both sides over the index.
@@ -82,19 +98,20 @@ pub struct CurveOfZone {
     pub valuation: usize,
     /// Whose payoff, in words.
     pub whose: String,
-    /// One lever, or none.
-    pub lever: Option<String>,
+    /// Positions of the levers that are on, ascending.
+    pub levers: Vec<usize>,
     /// Level of the index, seller, buyer.
     pub points: Vec<[f64; 3]>,
 }
 
-/// What one lever does at the base level of the index, in the last stage.
+/// What levers that are on together do at the base level of the index, in the last stage.
 #[derive(Debug, Clone, Serialize)]
 #[allow(missing_docs)]
-pub struct LeverOnPage {
+pub struct EffectOfLevers {
     pub valuation: usize,
     pub whose: String,
-    pub lever: String,
+    /// Positions, ascending.
+    pub levers: Vec<usize>,
     /// Seller and buyer.
     pub before: [f64; 2],
     pub after: [f64; 2],
@@ -106,30 +123,31 @@ pub fn deal_on_page(case: &Case, answer: &DealAnswer) -> DealAnswerOnPage {
     let index = &case.index_levels[deal.index];
     let pair = |zone: &Zone| [cents(zone.seller.0), cents(zone.buyer.0)];
     let point = |level: f64, zone: &Zone| [level, cents(zone.seller.0), cents(zone.buyer.0)];
-    let mut curves: Vec<CurveOfZone> = Vec::new();
-    for whose in [Whose::CompanyAndState, Whose::Company] {
-        for stage in 0..deal.stages.len() {
-            for valuation in 0..deal.valuations.len() {
-                let here =
-                    answer.points.iter().filter(|one| (one.stage, one.valuation) == (stage, valuation));
-                let points = here.map(|one| point(one.level, &whose.of(one))).collect();
-                curves.push(CurveOfZone {
-                    stage,
-                    valuation,
-                    whose: whose.words().into(),
-                    lever: None,
-                    points,
-                });
-            }
-        }
-    }
-    curves.extend(answer.by_hand.iter().map(|curve| CurveOfZone {
+    let curves = answer.curves.iter().map(|curve| CurveOfZone {
         stage: curve.stage,
         valuation: curve.valuation,
-        whose: Whose::ByHand.words().into(),
-        lever: curve.lever.clone(),
+        whose: curve.whose.words().into(),
+        levers: curve.levers.clone(),
         points: curve.zones.iter().map(|(level, zone)| point(*level, zone)).collect(),
-    }));
+    });
+    let solved = answer
+        .levers
+        .iter()
+        .filter(|effect| effect.levers.iter().any(|&lever| deal.levers[lever].changes_market()));
+    let effects = solved.map(|effect| EffectOfLevers {
+        valuation: effect.valuation,
+        whose: effect.whose.words().into(),
+        levers: effect.levers.clone(),
+        before: pair(&effect.before),
+        after: pair(&effect.after),
+    });
+    let others = |at: usize| (0..deal.levers.len()).filter(move |&other| other != at);
+    let levers = deal.levers.iter().enumerate().map(|(at, lever)| LeverOnPage {
+        name: lever.name.clone(),
+        changes_market: lever.changes_market(),
+        counts_by_hand: lever.counts_by_hand(),
+        clashes: others(at).filter_map(|other| Some((other, deal.clash(at, other)?.to_string()))).collect(),
+    });
     DealAnswerOnPage {
         id: deal.id.clone(),
         title: deal.title.clone(),
@@ -141,21 +159,12 @@ pub fn deal_on_page(case: &Case, answer: &DealAnswer) -> DealAnswerOnPage {
         volume_bcm_per_year: deal.volume.0,
         bid: deal.reported.bid.map(|price| price.0),
         ask: deal.reported.ask.map(|price| price.0),
+        reported_note: deal.reported.note.clone(),
         stages: deal.stages.iter().map(|stage| stage.year.to_string()).collect(),
         valuations: deal.valuations.iter().map(|valuation| valuation.name.clone()).collect(),
-        levers: deal.levers.iter().map(|lever| lever.name.clone()).collect(),
-        curves,
-        effects: answer
-            .levers
-            .iter()
-            .map(|effect| LeverOnPage {
-                valuation: effect.valuation,
-                whose: effect.whose.words().into(),
-                lever: effect.lever.clone(),
-                before: pair(&effect.before),
-                after: pair(&effect.after),
-            })
-            .collect(),
+        levers: levers.collect(),
+        curves: curves.collect(),
+        effects: effects.collect(),
         summary: answer.sentences(case),
         tables: deal_tables(case, answer).iter().map(TableOnPage::from).collect(),
         markets_solved: answer.solves,

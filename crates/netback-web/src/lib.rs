@@ -17,8 +17,8 @@ mod server;
 mod world;
 
 pub use answers::{
-    Answer, BargainingAnswer, CurveOfZone, DealAnswerOnPage, LeverOnPage, TableOnPage, bargaining_on_page,
-    deal_on_page, projects_on_page,
+    Answer, BargainingAnswer, CurveOfZone, DealAnswerOnPage, EffectOfLevers, LeverOnPage, TableOnPage,
+    bargaining_on_page, deal_on_page, projects_on_page,
 };
 pub use changes::{Change, scenario_text};
 pub use desk::{ComparisonRanges, Desk, Refusal};

@@ -15,6 +15,7 @@ mod identities;
 mod infeasible;
 mod ladder;
 mod ledger;
+mod levers;
 mod network_games;
 mod price_formulas;
 mod published;

@@ -4,6 +4,7 @@
 //! benchmarks that negotiators work out by hand stand beside them. Equations: docs/contract.md.
 
 mod benchmarks;
+mod levers;
 mod read;
 mod report;
 mod walk_away;
@@ -25,10 +26,11 @@ use netback_solve::Settings;
 use rayon::prelude::*;
 
 use crate::case::{Case, Finding, Findings, RawCase};
-use crate::market::{MarketProblem, Variant, solve, solve_from, variants};
+use crate::market::{MarketFailure, MarketProblem, Variant, solve, solve_from, variants};
 use crate::study::StudyFailure;
 use crate::units::UsdPerTcm;
 use benchmarks::Hauls;
+use levers::{LeverSets, Terms};
 use world::{Payoffs, with_contract};
 
 /// Displacements below this, in bcm per year, share one row.
@@ -44,7 +46,8 @@ const HAND_STEP: f64 = 5.0;
 struct World {
     stage: usize,
     valuation: usize,
-    lever: Option<usize>,
+    /// Positions of levers with scenarios, ascending.
+    levers: Vec<usize>,
     level: f64,
     variant: usize,
 }
@@ -64,6 +67,8 @@ pub struct Point {
     pub netback: NetbackParity,
     /// By hand, the buyer's.
     pub replacement: ReplacementParity,
+    /// Tariff of the delivery pipeline, of which a lever may make the buyer pay a share.
+    pub tariff: UsdPerTcm,
 }
 
 /// Where the contract's gas comes from, or what it takes the place of.
@@ -83,30 +88,32 @@ pub struct Displacement {
     pub price: Option<f64>,
 }
 
-/// What a lever does to the reservation prices at the base level of the index, in the last stage.
+/// What levers that are on together do to the reservation prices, at the base level of the index in the last stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeverEffect {
     /// Position among the valuations.
     pub valuation: usize,
-    /// Name.
-    pub lever: String,
+    /// Positions among the levers, ascending; at least one.
+    pub levers: Vec<usize>,
     /// Whose payoff.
     pub whose: Whose,
-    /// Zone without the lever.
+    /// Zone without them.
     pub before: Zone,
-    /// Zone with it.
+    /// Zone with them.
     pub after: Zone,
 }
 
-/// The benchmarks by hand over the index, for a stage, a valuation and one lever or none.
+/// The zone over the index, for a stage, a valuation, a payoff and the levers that are on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HandCurve {
+pub struct ZoneCurve {
     /// Position among the stages.
     pub stage: usize,
     /// Position among the valuations.
     pub valuation: usize,
-    /// Name of the lever, if any.
-    pub lever: Option<String>,
+    /// Whose payoff.
+    pub whose: Whose,
+    /// Positions among the levers, ascending; empty for the deal as it stands.
+    pub levers: Vec<usize>,
     /// By level, ascending.
     pub zones: Vec<(f64, Zone)>,
 }
@@ -126,10 +133,12 @@ pub struct DealAnswer {
     pub ranges: Vec<(usize, Whose, [crate::market::Range; 3])>,
     /// Where the gas comes from and what it replaces, at the base level.
     pub displacements: Vec<Displacement>,
-    /// Effects of levers.
+    /// Effects of levers, alone and together: by valuation, smaller sets first.
     pub levers: Vec<LeverEffect>,
-    /// Benchmarks by hand over the index.
-    pub by_hand: Vec<HandCurve>,
+    /// The zone over the index with every set of levers that needs no market of its own.
+    pub curves: Vec<ZoneCurve>,
+    /// Sets of levers whose scenarios contradict each other: there is no such case, or no market keeps the contract.
+    pub left_out: Vec<Vec<usize>>,
     /// The zone and formulas of equal value over paths of the index, per valuation and payoff.
     pub risks: Vec<ZoneRisk>,
     /// Worst natural residual of all solves.
@@ -139,6 +148,8 @@ pub struct DealAnswer {
 }
 
 /// How many markets an answer solves, for a progress bar.
+///
+/// Those of levers that contradict each other are counted here and announced, though not solved.
 pub fn solves_of(case: &Case, deal: &Deal, ranges: bool) -> usize {
     2 * worlds_of(case, deal, ranges).len() + 1
 }
@@ -156,18 +167,19 @@ fn levels_of(case: &Case, deal: &Deal) -> Vec<f64> {
 fn worlds_of(case: &Case, deal: &Deal, ranges: bool) -> Vec<World> {
     let base = case.index_levels[deal.index].base_level;
     let last = deal.stages.len() - 1;
+    let sets = LeverSets::of(deal);
     let mut worlds = Vec::new();
     for valuation in 0..deal.valuations.len() {
         for stage in 0..deal.stages.len() {
             for level in levels_of(case, deal) {
-                worlds.push(World { stage, valuation, lever: None, level, variant: 0 });
+                worlds.push(World { stage, valuation, levers: Vec::new(), level, variant: 0 });
             }
         }
-        for (index, _) in deal.levers.iter().enumerate().filter(|(_, lever)| !lever.scenarios.is_empty()) {
-            worlds.push(World { stage: last, valuation, lever: Some(index), level: base, variant: 0 });
+        for levers in sets.market.iter().filter(|set| !set.is_empty()) {
+            worlds.push(World { stage: last, valuation, levers: levers.clone(), level: base, variant: 0 });
         }
         for variant in 1..if ranges { variants().len() } else { 1 } {
-            worlds.push(World { stage: last, valuation, lever: None, level: base, variant });
+            worlds.push(World { stage: last, valuation, levers: Vec::new(), level: base, variant });
         }
     }
     worlds
@@ -177,7 +189,8 @@ fn worlds_of(case: &Case, deal: &Deal, ranges: bool) -> Vec<World> {
 ///
 /// With `ranges` the last stage is solved under every variant of the market as well. `progress` is called before
 /// every market, so that one that unwinds keeps the rest from being solved. Errors: a scenario is wrong, or a market has no equilibrium: then
-/// the contract cannot be kept, and the rows that contradict each other are named.
+/// the contract cannot be kept, and the rows that contradict each other are named. Only levers together that contradict
+/// each other are left out instead.
 pub fn answer_deal(
     raw: &RawCase,
     case: &Case,
@@ -195,9 +208,12 @@ pub fn answer_deal(
     let base =
         solve(case, settings).map_err(|failure| StudyFailure::Market { scenario: "base".into(), failure })?;
     progress();
-    let priced = |world: &World| -> Result<(f64, Payoffs, Payoffs), StudyFailure> {
-        let key = (world.stage, world.valuation, world.lever);
-        let (without, with) = &cases[&key];
+    let priced = |world: &World| -> Result<Option<(f64, Payoffs, Payoffs)>, StudyFailure> {
+        let Some((without, with)) = cases.get(&world.key()) else {
+            progress();
+            progress();
+            return Ok(None);
+        };
         let mut worst: f64 = 0.0;
         let mut payoffs = |case: &Case, name: &str, contract: bool| {
             let mut case = variant_of(&all_variants, world.variant, case);
@@ -214,9 +230,12 @@ pub fn answer_deal(
             worst = worst.max(solved.certificate().natural_residual);
             Ok::<Payoffs, StudyFailure>(Payoffs::of(&case, deal, solved.value()))
         };
-        let before = payoffs(without, "without", false)?;
-        let after = payoffs(with, "with", true)?;
-        Ok((worst, before, after))
+        let Some(before) = unless_contrary(payoffs(without, "without", false), world)? else {
+            progress();
+            return Ok(None);
+        };
+        let after = unless_contrary(payoffs(with, "with", true), world)?;
+        Ok(after.map(|after| (worst, before, after)))
     };
     #[cfg(feature = "parallel")]
     let solved: Vec<_> = worlds.par_iter().map(priced).collect();
@@ -233,35 +252,42 @@ pub fn answer_deal(
         ranges: Vec::new(),
         displacements: Vec::new(),
         levers: Vec::new(),
-        by_hand: Vec::new(),
+        curves: Vec::new(),
+        left_out: Vec::new(),
         risks: Vec::new(),
         worst_residual: 0.0,
-        solves: 2 * worlds.len() + 1,
+        solves: 1,
     };
+    let mut by_levers: BTreeMap<(usize, &[usize]), (Reservation, UsdPerTcm)> = BTreeMap::new();
     let mut by_variant: Vec<Vec<Reservation>> = vec![Vec::new(); deal.valuations.len()];
     for (world, solved) in worlds.iter().zip(solved) {
-        let (residual, without, with) = solved?;
+        let Some((residual, without, with)) = solved? else {
+            if !answer.left_out.contains(&world.levers) {
+                answer.left_out.push(world.levers.clone());
+            }
+            continue;
+        };
+        answer.solves += 2;
         answer.worst_residual = answer.worst_residual.max(residual);
-        let duty = world.lever.and_then(|lever| deal.levers[lever].export_duty).unwrap_or(deal.export_duty);
-        let reservation = Reservation::of(&without, &with, deal.volume, duty);
-        let is_base = world.level == base_level && world.stage == last && world.lever.is_none();
+        let reservation = Reservation::of(&without, &with, deal.volume, deal.export_duty);
+        let changed = &cases[&world.key()].1;
+        let tariff = changed.pipelines[deal.delivery[0].index()].tariff;
+        let is_base = world.level == base_level && world.stage == last && world.levers.is_empty();
         if is_base {
             by_variant[world.valuation].push(reservation);
         }
         if world.variant > 0 {
             continue;
         }
-        let valuation = &deal.valuations[world.valuation];
-        if let Some(lever) = world.lever {
-            let lever = &deal.levers[lever];
-            answer.add_lever(world.valuation, lever, reservation, None);
+        if !world.levers.is_empty() {
+            by_levers.insert((world.valuation, &world.levers), (reservation, tariff));
             continue;
         }
+        let valuation = &deal.valuations[world.valuation];
         let hauls = &hauls[world.stage];
         if world.level == base_level {
             answer.displace(case, world, &without, &with);
         }
-        let changed = &cases[&(world.stage, world.valuation, None)].1;
         answer.points.push(Point {
             stage: world.stage,
             valuation: world.valuation,
@@ -269,29 +295,40 @@ pub fn answer_deal(
             reservation,
             netback: benchmarks::netback_parity(changed, hauls, deal, deal.export_duty, world.level),
             replacement: benchmarks::replacement_parity(changed, hauls, deal, valuation, world.level),
+            tariff,
         });
     }
+    let sets = LeverSets::of(deal);
     for valuation in 0..deal.valuations.len() {
+        let zone_by_hand = |stage: usize, terms: &Terms, level: f64| {
+            by_hand(&cases[&(stage, valuation, Vec::new())].1, &hauls[stage], deal, valuation, terms, level)
+        };
         for stage in 0..deal.stages.len() {
-            let changed = &cases[&(stage, valuation, None)].1;
-            let usual = [None];
-            let levers = deal.levers.iter().filter(|lever| lever.scenarios.is_empty()).map(Some);
-            for lever in usual.into_iter().chain(levers) {
-                let at = |level| by_hand(changed, &hauls[stage], deal, valuation, lever, level);
-                let levels = HAND_LEVELS.map(|step| HAND_STEP * f64::from(step));
-                let zones = levels.map(|level| (level, at(level))).collect();
-                let lever = lever.map(|lever| lever.name.clone());
-                answer.by_hand.push(HandCurve { stage, valuation, lever, zones });
-            }
+            answer.draw(&sets, stage, valuation, &|terms, level| zone_by_hand(stage, terms, level));
         }
-        let changed = &cases[&(last, valuation, None)].1;
-        for lever in deal.levers.iter().filter(|lever| lever.scenarios.is_empty()) {
-            let duty = lever.export_duty.unwrap_or(deal.export_duty);
-            let paid = tariff_paid_by_buyer(changed, deal, lever);
-            let usual = answer.point(last, valuation, base_level).reservation;
-            let reservation = usual.under(deal.export_duty, duty, paid);
-            let zone = by_hand(changed, &hauls[last], deal, valuation, Some(lever), base_level);
-            answer.add_lever(valuation, lever, reservation, Some(zone));
+        let point = answer.point(last, valuation, base_level).clone();
+        for levers in sets.all.iter().filter(|set| !set.is_empty()) {
+            let solved: Vec<usize> =
+                levers.iter().copied().filter(|&lever| deal.levers[lever].changes_market()).collect();
+            let found = match solved.is_empty() {
+                true => Some(&(point.reservation, point.tariff)),
+                false => by_levers.get(&(valuation, solved.as_slice())),
+            };
+            let Some((reservation, tariff)) = found else { continue };
+            let terms = deal.terms_with(levers);
+            let reservation = reservation.on_terms(deal, &terms, *tariff);
+            for whose in Whose::ALL {
+                let after = match whose {
+                    // such levers change the market, not what the sides work out by hand
+                    Whose::ByHand if !levers.iter().all(|&lever| deal.levers[lever].counts_by_hand()) => {
+                        continue;
+                    }
+                    Whose::ByHand => zone_by_hand(last, &terms, base_level),
+                    _ => whose.of_market(&reservation),
+                };
+                let (levers, before) = (levers.clone(), whose.of(&point));
+                answer.levers.push(LeverEffect { valuation, levers, whose, before, after });
+            }
         }
         for whose in [Whose::Company, Whose::CompanyAndState].into_iter().filter(|_| ranges) {
             let zones: Vec<Zone> =
@@ -313,29 +350,31 @@ pub fn answer_deal(
     Ok(answer)
 }
 
-/// The benchmarks by hand, under a lever that changes no market.
-fn by_hand(
-    case: &Case,
-    hauls: &Hauls,
-    deal: &Deal,
-    valuation: usize,
-    lever: Option<&Lever>,
-    level: f64,
-) -> Zone {
-    let duty = lever.and_then(|lever| lever.export_duty).unwrap_or(deal.export_duty);
-    let mut terms = deal.valuations[valuation].clone();
-    if let Some(gate) = lever.and_then(|lever| lever.city_gate) {
-        terms.city_gate = gate;
-        terms.city_gate_slope = UsdPerTcm(0.0);
+/// A market of levers together whose requirements contradict each other is none; any other failure is one.
+fn unless_contrary(
+    found: Result<Payoffs, StudyFailure>,
+    world: &World,
+) -> Result<Option<Payoffs>, StudyFailure> {
+    match found {
+        Err(StudyFailure::Market { failure: MarketFailure::Infeasible(_), .. }) if world.levers.len() > 1 => {
+            Ok(None)
+        }
+        other => other.map(Some),
     }
-    let paid = lever.map_or(UsdPerTcm(0.0), |lever| tariff_paid_by_buyer(case, deal, lever));
-    let seller = benchmarks::netback_parity(case, hauls, deal, duty, level).border_price;
-    let buyer = benchmarks::replacement_parity(case, hauls, deal, &terms, level).border_price;
-    Zone { seller: seller - paid * (1.0 / (1.0 - duty.0)), buyer: buyer - paid }
 }
 
-fn tariff_paid_by_buyer(case: &Case, deal: &Deal, lever: &Lever) -> UsdPerTcm {
-    case.pipelines[deal.delivery[0].index()].tariff * lever.tariff_share_of_buyer.0
+/// The benchmarks by hand, on the terms that levers set.
+fn by_hand(case: &Case, hauls: &Hauls, deal: &Deal, valuation: usize, terms: &Terms, level: f64) -> Zone {
+    let duty = terms.export_duty;
+    let mut valued = deal.valuations[valuation].clone();
+    if let Some(gate) = terms.city_gate {
+        valued.city_gate = gate;
+        valued.city_gate_slope = UsdPerTcm(0.0);
+    }
+    let paid = case.pipelines[deal.delivery[0].index()].tariff * terms.tariff_share_of_buyer.0;
+    let seller = benchmarks::netback_parity(case, hauls, deal, duty, level).border_price;
+    let buyer = benchmarks::replacement_parity(case, hauls, deal, &valued, level).border_price;
+    Zone { seller: seller - paid * (1.0 / (1.0 - duty.0)), buyer: buyer - paid }
 }
 
 fn variant_of(all: &[Variant], index: usize, case: &Case) -> Case {
@@ -343,31 +382,51 @@ fn variant_of(all: &[Variant], index: usize, case: &Case) -> Case {
 }
 
 fn describe(deal: &Deal, world: &World) -> String {
-    let lever = world.lever.map_or(String::new(), |lever| format!(", {}", deal.levers[lever].name));
+    let levers: String = world.levers.iter().map(|&lever| format!(", {}", deal.levers[lever].name)).collect();
     format!(
-        "{}, {}{lever}, index at {}",
+        "{}, {}{levers}, index at {}",
         deal.stages[world.stage].year, deal.valuations[world.valuation].name, world.level
     )
 }
 
-type Cases = BTreeMap<(usize, usize, Option<usize>), (Case, Case)>;
+/// Stage, valuation, and levers that change the market.
+type Key = (usize, usize, Vec<usize>);
+type Cases = BTreeMap<Key, (Case, Case)>;
 
-/// The cases without and with the lines of the contract, for each stage, valuation and lever.
+impl World {
+    fn key(&self) -> Key {
+        (self.stage, self.valuation, self.levers.clone())
+    }
+}
+
+/// The cases without and with the lines of the contract, for each stage, valuation and set of levers.
+///
+/// Levers whose scenarios contradict each other have none.
 fn cases_of(raw: &RawCase, deal: &Deal, worlds: &[World]) -> Result<Cases, Findings> {
     let mut cases = Cases::new();
     for world in worlds {
-        let key = (world.stage, world.valuation, world.lever);
-        if cases.contains_key(&key) {
+        if cases.contains_key(&world.key()) {
             continue;
         }
         let stage = deal.stages[world.stage].scenarios.iter();
         let valuation = deal.valuations[world.valuation].scenarios.iter();
-        let lever = world.lever.map_or([].iter(), |lever| deal.levers[lever].scenarios.iter());
-        let names: Vec<&str> = stage.chain(valuation).chain(lever).map(String::as_str).collect();
+        let levers = world.levers.iter().flat_map(|&lever| &deal.levers[lever].scenarios);
+        let mut names: Vec<&str> = stage.chain(valuation).map(String::as_str).collect();
+        // what two levers bring about is there once
+        for name in levers.map(String::as_str) {
+            if !names.contains(&name) || world.levers.len() == 1 {
+                names.push(name);
+            }
+        }
         let built: Vec<&str> = names.iter().copied().chain(deal.builds.iter().map(String::as_str)).collect();
-        let without = Case::from_raw(&raw.with_scenarios(&names)?)?;
-        let with = Case::from_raw(&raw.with_scenarios(&built)?)?;
-        cases.insert(key, (without, with));
+        let case = |names: &[&str]| Case::from_raw(&raw.with_scenarios(names)?);
+        match case(&names).and_then(|without| Ok((without, case(&built)?))) {
+            Ok(both) => {
+                cases.insert(world.key(), both);
+            }
+            Err(_) if world.levers.len() > 1 => {}
+            Err(findings) => return Err(findings),
+        }
     }
     Ok(cases)
 }
@@ -377,7 +436,7 @@ fn hauls_of(deal: &Deal, cases: &Cases) -> Result<Vec<Hauls>, Findings> {
     let mut findings = Findings::default();
     let mut hauls = Vec::new();
     for (index, stage) in deal.stages.iter().enumerate() {
-        let built = &cases[&(index, 0, None)].1;
+        let built = &cases[&(index, 0, Vec::new())].1;
         let lines = deal.delivery.iter().map(|line| &built.pipelines[line.index()]);
         let year = built.calendar.years[0].year;
         let serving = lines.filter(|line| line.service.serves(year));
@@ -417,24 +476,48 @@ impl DealAnswer {
         found.expect("every stage, valuation and level was solved")
     }
 
-    fn add_lever(
-        &mut self,
+    /// The zone over the index with some levers on; none when they clash or need a market of their own.
+    pub fn curve(
+        &self,
+        stage: usize,
         valuation: usize,
-        lever: &Lever,
-        reservation: Reservation,
-        by_hand: Option<Zone>,
+        whose: Whose,
+        levers: &[usize],
+    ) -> Option<&ZoneCurve> {
+        let here = |curve: &&ZoneCurve| {
+            (curve.stage, curve.valuation, curve.whose) == (stage, valuation, whose) && curve.levers == levers
+        };
+        self.curves.iter().find(here)
+    }
+
+    /// Draws the zone over the index with every set of levers that needs no market of its own.
+    fn draw(
+        &mut self,
+        sets: &LeverSets,
+        stage: usize,
+        valuation: usize,
+        by_hand: &dyn Fn(&Terms, f64) -> Zone,
     ) {
-        let point = self.point(self.deal.stages.len() - 1, valuation, self.base_level).clone();
-        for whose in Whose::ALL {
-            let after = match (whose, by_hand) {
-                (Whose::ByHand, Some(zone)) => zone,
-                // the lever changes the market, not what the sides work out by hand
-                (Whose::ByHand, None) => continue,
-                _ => whose.of_market(&reservation),
-            };
-            let before = whose.of(&point);
-            self.levers.push(LeverEffect { valuation, lever: lever.name.clone(), whose, before, after });
+        let counts = |set: &&Vec<usize>| set.iter().all(|&lever| self.deal.levers[lever].counts_by_hand());
+        let mut drawn = Vec::new();
+        for levers in sets.all.iter().filter(counts) {
+            let terms = self.deal.terms_with(levers);
+            let levels = HAND_LEVELS.map(|step| HAND_STEP * f64::from(step));
+            let zones = levels.map(|level| (level, by_hand(&terms, level))).collect();
+            drawn.push(ZoneCurve { stage, valuation, whose: Whose::ByHand, levers: levers.clone(), zones });
         }
+        for whose in [Whose::Company, Whose::CompanyAndState] {
+            for levers in &sets.terms {
+                let terms = self.deal.terms_with(levers);
+                let zone = |&level: &f64| {
+                    let point = self.point(stage, valuation, level);
+                    (level, whose.of_market(&point.reservation.on_terms(&self.deal, &terms, point.tariff)))
+                };
+                let zones = self.levels.iter().map(zone).collect();
+                drawn.push(ZoneCurve { stage, valuation, whose, levers: levers.clone(), zones });
+            }
+        }
+        self.curves.extend(drawn);
     }
 
     fn displace(&mut self, case: &Case, world: &World, without: &Payoffs, with: &Payoffs) {

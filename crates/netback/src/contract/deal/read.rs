@@ -66,12 +66,14 @@ pub struct Deal {
 }
 
 /// Prices at the border that were reported.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reported {
     /// Of the buyer.
     pub bid: Option<UsdPerTcm>,
     /// Of the seller.
     pub ask: Option<UsdPerTcm>,
+    /// What the file says about both.
+    pub note: String,
 }
 
 /// The world from a year on, until the next stage; values between stages are interpolated.
@@ -219,8 +221,9 @@ impl<'a> Reader<'a, '_> {
             let mut section = Toml::new(section, self.source, vec![Step::Key("reported")]);
             let bid = self.quantity(&mut section, "bid", "USD/tcm").map(UsdPerTcm);
             let ask = self.quantity(&mut section, "ask", "USD/tcm").map(UsdPerTcm);
-            section.unknown_keys(&["source", "note"], self.findings);
-            Reported { bid, ask }
+            let note = section.text("note", self.findings).unwrap_or_default();
+            section.unknown_keys(&["source"], self.findings);
+            Reported { bid, ask, note }
         };
         let stages = self.each(&mut top, "stage", |reader, entry| {
             let year = reader.needed(entry, "year", "2020", |entry, found| entry.year("year", found));

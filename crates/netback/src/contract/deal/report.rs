@@ -1,17 +1,22 @@
 //! A deal as tables and sentences.
 
 use super::zone::{BreakEven, Whose, Zone};
-use super::{DealAnswer, Stage};
+use super::{DealAnswer, LeverEffect, Stage};
 use crate::case::Case;
 use crate::report::{Cell, Table};
 use crate::units::{Fraction, Gas, UsdPerTcm, mmbtu_per_tcm};
 
 /// Equal weights in the Nash bargain.
 const EVEN: Fraction = Fraction(0.5);
+/// Sets of levers that a sentence names.
+const NAMED: usize = 3;
+/// Widths of zones within this, in USD/tcm, are the same.
+const SAME: f64 = 1e-6;
 /// Years that the deal may be put off in the table of delay.
 const DELAYS: [usize; 4] = [1, 2, 3, 5];
 
-/// All tables of an answer: reservation prices, zone over oil, sources, levers, years, net present value, delay.
+/// All tables of an answer: reservation prices, zone over oil, sources, levers alone and together, years, net present
+/// value, delay.
 pub fn deal_tables(case: &Case, answer: &DealAnswer) -> Vec<Table> {
     vec![
         reservation_prices(case, answer),
@@ -20,6 +25,7 @@ pub fn deal_tables(case: &Case, answer: &DealAnswer) -> Vec<Table> {
         break_even(answer),
         displacements(answer),
         levers(answer),
+        lever_combinations(answer),
         present_value(answer),
         years(answer),
         delay(answer),
@@ -72,10 +78,6 @@ impl DealAnswer {
             BreakEven::OpenBelow(level) => format!("open below {level:.0} {}", index.unit),
             BreakEven::OpenAbove(level) => format!("open above {level:.0} {}", index.unit),
         };
-        let width = |zone: Zone| match zone.width().0 >= 0.0 {
-            true => format!("a zone of {:.0} USD/tcm", zone.width().0),
-            false => format!("a gap of {:.0} USD/tcm", -zone.width().0),
-        };
         for (at, valuation) in deal.valuations.iter().enumerate() {
             let zone = Whose::CompanyAndState.of(self.point(last, at, self.base_level));
             let ranges = self
@@ -97,11 +99,11 @@ impl DealAnswer {
                 range(0),
                 both(zone.buyer),
                 range(1),
-                width(zone),
+                zone.in_words(),
                 range(2),
                 companies.seller.0,
                 companies.buyer.0,
-                width(companies),
+                companies.in_words(),
                 opening(self.break_even(last, at, Whose::CompanyAndState)),
             ));
         }
@@ -115,22 +117,20 @@ impl DealAnswer {
                     point.replacement.alternatives.first().map_or("", |(name, _)| name.as_str())
                 ),
             };
-            let levers: Vec<String> = self
-                .by_hand
-                .iter()
-                .filter(|curve| curve.stage == last && curve.valuation == at)
-                .filter_map(|curve| Some((curve.lever.as_ref()?, curve.break_even())))
-                .filter_map(|(lever, level)| {
-                    let effect = self.levers.iter().find(|effect| {
-                        effect.lever == *lever && effect.valuation == at && effect.whose == Whose::ByHand
-                    })?;
+            let alone = self.levers.iter().filter(|effect| {
+                effect.levers.len() == 1 && (effect.valuation, effect.whose) == (at, Whose::ByHand)
+            });
+            let levers: Vec<String> = alone
+                .filter_map(|effect| {
+                    let curve = self.curve(last, at, Whose::ByHand, &effect.levers)?;
                     let Zone { seller, buyer } = effect.after;
-                    let zone = width(effect.after);
                     Some(format!(
-                        "with \"{lever}\" {:.0} and {:.0}, {zone}, {}",
+                        "with \"{}\" {:.0} and {:.0}, {}, {}",
+                        deal.names_of(&effect.levers),
                         seller.0,
                         buyer.0,
-                        opening(level)
+                        effect.after.in_words(),
+                        opening(curve.break_even())
                     ))
                 })
                 .collect();
@@ -141,7 +141,7 @@ impl DealAnswer {
                 both(zone.seller),
                 case.nodes[deal.alternative_market.index()].name,
                 both(zone.buyer),
-                width(zone),
+                zone.in_words(),
                 self.base_level,
                 index.unit,
                 opening(self.break_even(last, at, Whose::ByHand)),
@@ -149,6 +149,7 @@ impl DealAnswer {
                 levers.join("; "),
             ));
         }
+        sentences.extend(self.levers_together(case));
         let volume = deal.volume.0;
         let list = |valuation: usize, side: &str| {
             let mut rows: Vec<_> = self
@@ -209,6 +210,75 @@ impl DealAnswer {
             (life.zone_value - late.zone_value).0,
         ));
         sentences
+    }
+}
+
+impl DealAnswer {
+    /// The fewest levers that, on together, open a gap or close a zone, for the payoffs that the other sentences are
+    /// about; none when the deal has no levers.
+    fn levers_together(&self, case: &Case) -> Option<String> {
+        if self.levers.is_empty() {
+            return None;
+        }
+        let deal = &self.deal;
+        let mut parts = Vec::new();
+        for whose in [Whose::CompanyAndState, Whose::ByHand] {
+            for (at, valuation) in deal.valuations.iter().enumerate() {
+                let effects: Vec<&LeverEffect> = (self.levers.iter())
+                    .filter(|effect| (effect.valuation, effect.whose) == (at, whose))
+                    .collect();
+                parts.push(format!("{}, {}: {}", whose.words(), valuation.name, self.turned_by(&effects)));
+            }
+        }
+        let left_out = match self.left_out.iter().map(|set| deal.names_of(set)).collect::<Vec<_>>() {
+            none if none.is_empty() => String::new(),
+            some => format!("; left out, since their scenarios contradict each other: {}", some.join(", ")),
+        };
+        let index = &case.index_levels[deal.index];
+        Some(format!(
+            "Levers together, in {} at {:.0} {}: {}{left_out}.",
+            deal.stages[self.last()].year,
+            self.base_level,
+            index.unit,
+            parts.join("; ")
+        ))
+    }
+
+    /// What it takes to turn a gap into a zone, or a zone into a gap: effects of one valuation and payoff, smaller
+    /// sets first.
+    fn turned_by(&self, effects: &[&LeverEffect]) -> String {
+        let Some(first) = effects.first() else { return "no lever counts".into() };
+        let zone = first.before;
+        let is_open = zone.is_open();
+        let with = |effect: &LeverEffect| {
+            let names = effect.levers.iter().map(|&lever| format!("\"{}\"", self.deal.levers[lever].name));
+            format!("{} ({})", names.collect::<Vec<_>>().join(" + "), effect.after.in_words())
+        };
+        let turn = if is_open { "closes" } else { "opens" };
+        let turning = || effects.iter().filter(|effect| effect.after.is_open() != is_open);
+        if let Some(fewest) = turning().map(|effect| effect.levers.len()).min() {
+            let all: Vec<String> =
+                turning().filter(|effect| effect.levers.len() == fewest).map(|effect| with(effect)).collect();
+            let more = match all.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" or {more} more sets of {fewest}"),
+            };
+            let named = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(" or ");
+            return format!("{}, which {turn} with {named}{more}", zone.in_words());
+        }
+        let none = match effects.len() {
+            1 => format!("which the one lever never {turn}"),
+            count => format!("which none of {count} combinations {turn}"),
+        };
+        // of sets that come to the same the smallest is named
+        let nearer = |a: f64, b: f64| if is_open { a < b - SAME } else { a > b + SAME };
+        let nearest = effects.iter().fold(*first, |best, effect| {
+            if nearer(effect.after.width().0, best.after.width().0) { effect } else { best }
+        });
+        match nearer(nearest.after.width().0, zone.width().0) {
+            true => format!("{}, {none}; nearest comes {}", zone.in_words(), with(nearest)),
+            false => format!("{}, {none} or narrows", zone.in_words()),
+        }
     }
 }
 
@@ -363,9 +433,10 @@ fn break_even(answer: &DealAnswer) -> Table {
             }
         }
     }
-    for curve in answer.by_hand.iter().filter(|curve| curve.lever.is_some()) {
-        let words = Whose::ByHand.words();
-        add(curve.stage, curve.valuation, words, curve.lever.as_deref(), curve.break_even());
+    for curve in answer.curves.iter().filter(|curve| curve.whose == Whose::ByHand && curve.levers.len() == 1)
+    {
+        let (words, lever) = (curve.whose.words(), answer.deal.names_of(&curve.levers));
+        add(curve.stage, curve.valuation, words, Some(&lever), curve.break_even());
     }
     table
 }
@@ -388,9 +459,18 @@ fn displacements(answer: &DealAnswer) -> Table {
 }
 
 fn levers(answer: &DealAnswer) -> Table {
+    effects(answer, "levers", "lever", |levers| levers == 1)
+}
+
+/// Levers that are on together, two and more.
+fn lever_combinations(answer: &DealAnswer) -> Table {
+    effects(answer, "lever_combinations", "levers", |levers| levers > 1)
+}
+
+fn effects(answer: &DealAnswer, name: &str, column: &str, counts: fn(usize) -> bool) -> Table {
     let header = [
         "valuation",
-        "lever",
+        column,
         "whose",
         "seller_usd_per_tcm",
         "seller_change",
@@ -399,12 +479,12 @@ fn levers(answer: &DealAnswer) -> Table {
         "zone_usd_per_tcm",
         "zone_change",
     ];
-    let mut table = Table::new("levers", &header);
-    for effect in &answer.levers {
+    let mut table = Table::new(name, &header);
+    for effect in answer.levers.iter().filter(|effect| counts(effect.levers.len())) {
         let (before, after): (Zone, Zone) = (effect.before, effect.after);
         table.push([
             answer.valuation(effect.valuation),
-            effect.lever.as_str().into(),
+            answer.deal.names_of(&effect.levers).into(),
             effect.whose.words().into(),
             after.seller.0.into(),
             (after.seller - before.seller).0.into(),

@@ -4,7 +4,7 @@
 //! buyer can pay, whatever oil does, is one that nobody wants to leave.
 
 use super::zone::{Whose, Zone};
-use super::{DealAnswer, HandCurve};
+use super::{DealAnswer, ZoneCurve};
 use crate::contract::in_order::in_order;
 use crate::contract::price_paths::{
     Dates, GeometricBrownian, Measure, PathError, PriceModel, Process, Series, estimate,
@@ -177,10 +177,8 @@ struct ZoneLine(Vec<(f64, Zone)>);
 
 impl ZoneLine {
     fn of(answer: &DealAnswer, valuation: usize, whose: Whose, year: i32) -> ZoneLine {
-        let drawn: Option<&HandCurve> = answer
-            .by_hand
-            .iter()
-            .find(|curve| whose == Whose::ByHand && curve.valuation == valuation && curve.lever.is_none());
+        let by_hand = (whose == Whose::ByHand).then(|| answer.curve(0, valuation, whose, &[]));
+        let drawn: Option<&ZoneCurve> = by_hand.flatten();
         match drawn {
             // by hand the sides look at today's benchmarks, whatever the stage
             Some(curve) => ZoneLine(curve.zones.clone()),

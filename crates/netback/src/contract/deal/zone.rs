@@ -1,7 +1,9 @@
 //! The zone of agreement: between the least the seller can take and the most the buyer can pay.
 
+use super::levers::Terms;
+use super::read::Deal;
 use super::world::Reservation;
-use super::{DealAnswer, HandCurve, Point};
+use super::{DealAnswer, Point, ZoneCurve};
 use crate::units::{Fraction, MillionUsd, UsdPerTcm};
 
 /// Whose payoff sets the reservation prices.
@@ -65,6 +67,19 @@ impl Zone {
         self.buyer - self.seller
     }
 
+    /// Whether there is a price between the two.
+    pub fn is_open(&self) -> bool {
+        self.width().0 >= 0.0
+    }
+
+    /// As printed: `a gap of 78 USD/tcm`.
+    pub fn in_words(&self) -> String {
+        match self.is_open() {
+            true => format!("a zone of {:.0} USD/tcm", self.width().0),
+            false => format!("a gap of {:.0} USD/tcm", -self.width().0),
+        }
+    }
+
     /// Price of the Nash bargain, r_s + α (r_b − r_s), α being the seller's weight; none when there is a gap.
     ///
     /// Source: Nash 1950, with weights; cases/published/zone-nash.
@@ -78,16 +93,22 @@ impl Zone {
     /// assert_eq!(gap.nash(Fraction(0.5)), None);
     /// ```
     pub fn nash(&self, seller_weight: Fraction) -> Option<UsdPerTcm> {
-        (self.width().0 >= 0.0).then(|| self.seller + self.width() * seller_weight.0)
+        self.is_open().then(|| self.seller + self.width() * seller_weight.0)
     }
 }
 
 impl Reservation {
-    /// The same market under another duty, the buyer paying part of the haul.
-    pub(crate) fn under(&self, usual: Fraction, duty: Fraction, paid: UsdPerTcm) -> Reservation {
-        let company = UsdPerTcm((self.seller_company.0 * (1.0 - usual.0) - paid.0) / (1.0 - duty.0));
+    /// The same market on other terms: another duty, the buyer paying part of the tariff of the delivery pipeline.
+    ///
+    /// The city gate is a benchmark by hand and moves nothing here. Equations (8) to (10) of docs/contract.md.
+    pub(crate) fn on_terms(&self, deal: &Deal, terms: &Terms, tariff: UsdPerTcm) -> Reservation {
+        if (terms.export_duty, terms.tariff_share_of_buyer) == (deal.export_duty, Fraction(0.0)) {
+            return *self;
+        }
+        let (usual, duty) = (deal.export_duty.0, terms.export_duty.0);
+        let paid = tariff * terms.tariff_share_of_buyer.0;
         Reservation {
-            seller_company: company,
+            seller_company: UsdPerTcm((self.seller_company.0 * (1.0 - usual) - paid.0) / (1.0 - duty)),
             seller_company_and_state: self.seller_company_and_state - paid,
             buyer_company: self.buyer_company - paid,
             buyer_company_and_state: self.buyer_company_and_state - paid,
@@ -150,19 +171,11 @@ impl DealAnswer {
         }
     }
 
-    /// Where the zone opens, by straight lines between the levels that were solved.
+    /// Where the zone opens without levers, by straight lines between the levels that were solved.
     ///
     /// With several crossings the first one from below is given.
     pub fn break_even(&self, stage: usize, valuation: usize, whose: Whose) -> BreakEven {
-        if whose == Whose::ByHand {
-            let drawn = self.by_hand.iter();
-            let mut drawn = drawn.filter(|curve| {
-                curve.stage == stage && curve.valuation == valuation && curve.lever.is_none()
-            });
-            return drawn.next().map_or(BreakEven::NeverOpen, HandCurve::break_even);
-        }
-        let zone = |&level: &f64| (level, whose.of(self.point(stage, valuation, level)).width().0);
-        crossing(&self.levels.iter().map(zone).collect::<Vec<_>>())
+        self.curve(stage, valuation, whose, &[]).map_or(BreakEven::NeverOpen, ZoneCurve::break_even)
     }
 
     /// The zone of a calendar year: that of its stage, straight lines between stages.
@@ -213,8 +226,8 @@ impl DealAnswer {
     }
 }
 
-impl HandCurve {
-    /// Where the zone by hand opens.
+impl ZoneCurve {
+    /// Where the zone opens, by straight lines; with several crossings the first one from below.
     pub fn break_even(&self) -> BreakEven {
         crossing(&self.zones.iter().map(|(level, zone)| (*level, zone.width().0)).collect::<Vec<_>>())
     }

@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::case::Findings;
 use crate::case::toml_table::Toml;
-use crate::contract::deal::{BreakEven, HandCurve, Zone, parity_at_border};
+use crate::contract::deal::{BreakEven, Whose, Zone, ZoneCurve, parity_at_border};
 use crate::report::{Cell, Table};
 use crate::units::{Fraction, UsdPerTcm};
 
@@ -50,7 +50,13 @@ fn netback_parity(problem: &mut Toml, findings: &mut Findings) -> Option<Vec<Tab
             let zone = |level: f64| Zone { seller: seller(level, waived), buyer: UsdPerTcm(buyer) };
             let steps = (HIGHEST / STEP) as usize;
             let drawn = (1..=steps).map(|step| step as f64 * STEP).map(|level| (level, zone(level)));
-            let curve = HandCurve { stage: 0, valuation: 0, lever: None, zones: drawn.collect() };
+            let curve = ZoneCurve {
+                stage: 0,
+                valuation: 0,
+                whose: Whose::ByHand,
+                levers: Vec::new(),
+                zones: drawn.collect(),
+            };
             let level = match curve.break_even() {
                 BreakEven::OpenBelow(level) | BreakEven::OpenAbove(level) => Cell::Number(level),
                 BreakEven::AlwaysOpen | BreakEven::NeverOpen => Cell::Empty,
