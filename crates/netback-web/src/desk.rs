@@ -36,7 +36,14 @@ impl From<Findings> for Refusal {
 
 impl From<MarketFailure> for Refusal {
     fn from(failure: MarketFailure) -> Self {
-        Refusal(failure.to_string())
+        let MarketFailure::NotCertified { natural_residual, worst, tolerance, .. } = &failure else {
+            return Refusal(failure.to_string());
+        };
+        Refusal(format!(
+            "no answer is shown, since the last point of the solver failed the check: at \"{worst}\" it is \
+             {natural_residual:.0e} away from the conditions of the model, and {tolerance:.0e} is allowed; take back \
+             the last change or make it smaller"
+        ))
     }
 }
 

@@ -5,7 +5,7 @@ import AnswersView from "./AnswersView.svelte";
 import BargainingView from "./BargainingView.svelte";
 import FlowsView from "./FlowsView.svelte";
 import MapView from "./MapView.svelte";
-import NegotiationView from "./NegotiationView.svelte";
+import NegotiationsView from "./NegotiationsView.svelte";
 import TablesView from "./TablesView.svelte";
 import type { page as Page } from "../store.svelte";
 
@@ -24,7 +24,7 @@ export const views: View[] = [
   { id: "map", title: "Map", component: MapView, available: () => true },
   { id: "flows", title: "Who buys from whom", component: FlowsView, available: () => true },
   {
-    id: "negotiation", title: "Negotiation", component: NegotiationView, ownQuestion: true,
+    id: "negotiation", title: "Negotiation", component: NegotiationsView, ownQuestion: true,
     available: (page) => page.deals.length > 0 || (page.live && (page.world?.deals.length ?? 0) > 0),
   },
   {
