@@ -146,7 +146,8 @@ fn report(path: &Path, study: &Study, loaded: &Loaded, answers: &[Answered]) -> 
         kind: answer.kind.into(),
         title: answer.title.clone(),
         summary: answer.summary.clone(),
-        tables: answer.tables.iter().map(TableOnPage::from).collect(),
+        // those of a deal stand once, in the negotiation view
+        tables: answer.tables.iter().filter(|_| answer.deal.is_none()).map(TableOnPage::from).collect(),
         markets_solved: answer.solves,
         worst_natural_residual: answer.worst_residual,
     });
