@@ -40,6 +40,9 @@ fn a_row_missed_is_primal_relative_to_the_scale() {
     // x + y = 3.5 is 0.5 above its limit, x − y = −0.5 is 0.5 off: 0.05 of the scale of 10
     let (primal, _, _) = residual(&[1.5, 2.0], &SOLUTION.1);
     assert!((primal - 0.05).abs() < 1e-15, "{primal}");
+    // x − y = −2 is 1 below, and nothing else is missed
+    let (primal, _, _) = residual(&[0.0, 2.0], &SOLUTION.1);
+    assert!((primal - 0.1).abs() < 1e-15, "{primal}");
 }
 
 #[test]

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use netback::calendar::Month;
 use netback::case::{Case, Files, RawCase};
+use netback::contract::IndexSeries;
 use netback::market::{Backcast, MarketProblem, MarketSolution, calibrate, solve, variants};
+use netback::units::{Unit, convert};
 use netback_solve::{Certified, Settings};
 
 static RAW: LazyLock<RawCase> = LazyLock::new(|| {
@@ -208,4 +211,23 @@ fn the_data_package_describes_the_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases/world-2011/datapackage.json");
     let kept = std::fs::read_to_string(path).expect("the case has a data package");
     assert_eq!(kept, RAW.datapackage(), "write it anew: netback reference --datapackage world-2011");
+}
+
+/// A monthly series belongs to its place: its mean over the base year is the price observed there.
+#[test]
+fn monthly_prices_average_to_the_observed_price() {
+    let case = &BASE.0;
+    let mut seen = Vec::new();
+    for row in &case.observed_prices {
+        let Some(series) = &row.monthly_series else { continue };
+        let path = format!("indices/{series}.csv");
+        let known = IndexSeries::read(&path, RAW.text(&path).expect("the file")).expect("a series");
+        let [from, to] =
+            [known.unit.as_str(), "USD/tcm"].map(|unit| Unit::read(unit, &case.gas).expect("a unit"));
+        let months = (1..=12).map(|month| known.values[&Month::new(case.base_year, month)]);
+        let mean = months.map(|value| convert(value, &from, &to, None).expect("dollars")).sum::<f64>() / 12.0;
+        assert!((mean / row.price.0 - 1.0).abs() < 0.02, "{series}: mean {mean}, observed {}", row.price.0);
+        seen.push(case.nodes[row.node.index()].id.as_str());
+    }
+    assert_eq!(seen, ["DEU", "USA", "JPN"]);
 }
