@@ -56,6 +56,8 @@ if (process.argv[3]) {
   // as printed on paper of A4
   await page.setViewportSize({ width: 794, height: 1123 });
   await page.emulateMedia({ media: "print" });
+  // what the browser says before it prints: short tables open
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   for (const part of ["answers", "map", "negotiation"]) {
     await page.locator(`#${part}`).scrollIntoViewIfNeeded();
     await page.evaluate((id) => document.getElementById(id).scrollIntoView(), part);
