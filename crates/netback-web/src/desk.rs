@@ -12,7 +12,6 @@ use netback::contract::{Deal, answer_deal, solves_of};
 use netback::market::{MarketFailure, MarketProblem, MarketSolution, solve, solve_from, variants};
 use netback::study::{Comparison, MarketQuestion, answer_market_seeing};
 use netback_solve::Settings;
-
 use serde::Serialize;
 
 use crate::answers::{BargainingAnswer, DealAnswerOnPage, TableOnPage, bargaining_on_page, deal_on_page};

@@ -188,9 +188,9 @@ fn worlds_of(case: &Case, deal: &Deal, ranges: bool) -> Vec<World> {
 /// The zone of agreement of a deal.
 ///
 /// With `ranges` the last stage is solved under every variant of the market as well. `progress` is called before
-/// every market, so that one that unwinds keeps the rest from being solved. Errors: a scenario is wrong, or a market has no equilibrium: then
-/// the contract cannot be kept, and the rows that contradict each other are named. Only levers together that contradict
-/// each other are left out instead.
+/// every market, so that one that unwinds keeps the rest from being solved.
+/// Errors: a scenario is wrong, or a market has no equilibrium: then the contract cannot be kept, and the rows that
+/// contradict each other are named. Only levers together that contradict each other are left out instead.
 pub fn answer_deal(
     raw: &RawCase,
     case: &Case,
